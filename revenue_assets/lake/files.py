@@ -1,0 +1,62 @@
+"""Where each file of the lake lies, and how one is replaced.
+
+Layout: `<zone>/<dataset>/month=YYYY-MM/<source>.parquet` for what is kept by month, `<zone>/<dataset>/<source>.parquet`
+for whole snapshots. One file per source and month, because renaming one file is atomic: a reader sees the old month
+or the new one, and a killed writer leaves the old one. What the files contain is decided by the callers.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from revenue_assets.settings import get_settings
+
+Zone = Literal["raw", "staged", "reconciled", "quarantine"]
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The zones below one folder."""
+
+    root: Path
+
+    @classmethod
+    def from_settings(cls) -> "Lake":
+        """The lake of this installation (LAKE_URL)."""
+        return cls(get_settings().lake_dir)
+
+    def month_file(self, zone: Zone, dataset: str, month: str, source: str) -> Path:
+        """The file of one source and month (`undated` stands for rows without a usable time, in quarantine)."""
+        return self.root / zone / dataset / f"month={month}" / f"{source}.parquet"
+
+    def snapshot_file(self, zone: Zone, dataset: str, source: str) -> Path:
+        """The file of a dataset that is kept whole."""
+        return self.root / zone / dataset / f"{source}.parquet"
+
+    def months(self, zone: Zone, dataset: str, source: str) -> list[str]:
+        """The months that this source has in this dataset, in order."""
+        folders = (self.root / zone / dataset).glob(f"month=*/{source}.parquet")
+        names = (folder.parent.name.removeprefix("month=") for folder in folders)
+        return sorted(name for name in names if re.fullmatch(r"\d{4}-\d{2}", name))
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a path beside `target` to write to; when the block ends well, it takes the target's place at once.
+
+    On an error or a kill, the old file stays; a left-over of a killed run is overwritten by nobody and ignored by
+    every reader, because it does not end in `.parquet`.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.writing")
+    try:
+        yield beside
+        with beside.open("rb") as written:
+            os.fsync(written.fileno())
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)

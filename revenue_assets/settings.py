@@ -1,0 +1,83 @@
+"""Every environment variable that the platform reads, typed, in one place.
+
+`get_settings()` is called where a value is needed, never at import. A value that cannot work is refused in one
+sentence that names the variable and what it should be. `.env.example` lists the same variables for people.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from revenue_assets.errors import RevenueError, SettingsError
+from revenue_assets.months import parse_month
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """One installation: where it keeps its data, which server and which sources it uses."""
+
+    model_config = SettingsConfigDict(env_file=PROJECT_DIR / ".env", extra="ignore", populate_by_name=True)
+
+    home: Path = Field(PROJECT_DIR / ".revenue", validation_alias="REVENUE_HOME")
+    lake_url: str = Field("", validation_alias="LAKE_URL")
+    database_url: str | None = Field(None, validation_alias="REVENUE_DATABASE_URL")
+    sources_dir: Path = Field(PROJECT_DIR / "sources", validation_alias="REVENUE_SOURCES_DIR")
+    sources: Annotated[list[str], NoDecode] = Field(["simulated"], validation_alias="REVENUE_SOURCES")
+    first_month: str = Field("2023-01", validation_alias="REVENUE_FIRST_MONTH")
+    duckdb_memory_limit: str = Field("4GB", validation_alias="REVENUE_DUCKDB_MEMORY_LIMIT", pattern=r"^\d+(MB|GB)$")
+    duckdb_threads: int | None = Field(None, validation_alias="REVENUE_DUCKDB_THREADS", ge=1, le=256)
+    ui_host: str = Field("127.0.0.1", validation_alias="REVENUE_UI_HOST")
+    ui_port: int = Field(3000, validation_alias="REVENUE_UI_PORT", ge=1, le=65535)
+
+    @field_validator("home", "sources_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _split(cls, value: str | list[str]) -> list[str]:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+    @field_validator("first_month")
+    @classmethod
+    def _month(cls, value: str) -> str:
+        try:
+            return parse_month(value)
+        except RevenueError as error:
+            raise ValueError(str(error)) from None
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("it should be a PostgreSQL address such as postgresql://user:password@host:5432/revenue")
+        return value or None
+
+    @model_validator(mode="after")
+    def _lake_is_a_folder(self) -> Self:
+        self.lake_url = self.lake_url or str(self.home / "lake")
+        if "://" in self.lake_url:
+            raise ValueError("LAKE_URL should be a folder: object stores are not supported by this version")
+        return self
+
+    @property
+    def lake_dir(self) -> Path:
+        """The folder that holds the zones of the lake."""
+        return Path(self.lake_url).expanduser().absolute()
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process, read once; raise SettingsError in one sentence when a variable is wrong."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # values come from the environment
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{name} cannot be used: {reason}.") from None
