@@ -1,0 +1,103 @@
+-- What the lake publishes to the warehouse: one row per account, item and billing period, never single events.
+-- Quantities are numeric(38,12); period_start and period_end are the served window [start, end) in UTC;
+-- billing_month is the first day of the UTC month in which the period ends.
+
+create table if not exists lake.billing_periods (
+    source_name text not null,
+    organization_id text not null,
+    account_id text not null,
+    subscription_id text not null,
+    plan_id text not null,
+    currency text,
+    period_start timestamptz not null,
+    period_end timestamptz not null,
+    days_in_service integer not null,
+    days_in_period integer not null,
+    seconds_in_service bigint not null,
+    seconds_in_period bigint not null,
+    fraction numeric(38, 12) not null,
+    billing_month date not null,
+    primary key (organization_id, subscription_id, period_start)
+);
+
+create table if not exists lake.period_usage (
+    source_name text not null,
+    organization_id text not null,
+    account_id text not null,
+    subscription_id text not null,
+    meter_id text not null,
+    period_start timestamptz not null,
+    period_end timestamptz not null,
+    billing_month date not null,
+    events_actual bigint not null,
+    events_reported bigint,
+    units_actual numeric(38, 12) not null,
+    units_less_rejected numeric(38, 12) not null,
+    units_less_unreported numeric(38, 12) not null,
+    units_requantified numeric(38, 12) not null,
+    units_less_overwritten numeric(38, 12) not null,
+    units_with_reported_twice numeric(38, 12) not null,
+    units_reported numeric(38, 12) not null,
+    first_event_at timestamptz,
+    last_event_at timestamptz,
+    primary key (organization_id, subscription_id, meter_id, period_start)
+);
+
+create table if not exists lake.period_findings (
+    source_name text not null,
+    organization_id text not null,
+    account_id text not null,
+    subscription_id text not null,
+    meter_id text not null,
+    period_start timestamptz not null,
+    period_end timestamptz not null,
+    billing_month date not null,
+    code text not null,
+    events bigint not null,
+    units numeric(38, 12) not null,
+    first_event_at timestamptz,
+    last_event_at timestamptz,
+    primary key (organization_id, subscription_id, meter_id, period_start, code)
+);
+
+create table if not exists lake.unclaimed_usage (
+    source_name text not null,
+    organization_id text not null,
+    account_id text not null,
+    event_name text not null,
+    meter_id text,
+    outcome text not null,
+    billing_month date not null,
+    events bigint not null,
+    units numeric(38, 12) not null,
+    first_event_at timestamptz,
+    last_event_at timestamptz
+);
+
+create table if not exists lake.usage_daily (
+    source_name text not null,
+    organization_id text not null,
+    account_id text not null,
+    meter_id text not null,
+    usage_date date not null,
+    billing_month date not null,
+    events bigint not null,
+    units numeric(38, 12) not null,
+    primary key (organization_id, account_id, meter_id, usage_date)
+);
+
+create table if not exists lake.event_counts (
+    source_name text not null,
+    organization_id text not null,
+    month date not null,
+    dataset text not null,
+    events bigint not null,
+    duplicates bigint not null,
+    primary key (organization_id, dataset, month)
+);
+
+create index if not exists billing_periods_month on lake.billing_periods (billing_month, source_name);
+create index if not exists period_usage_month on lake.period_usage (billing_month, source_name);
+create index if not exists period_findings_month on lake.period_findings (billing_month, source_name);
+create index if not exists unclaimed_usage_month on lake.unclaimed_usage (billing_month, source_name);
+create index if not exists usage_daily_month on lake.usage_daily (billing_month, source_name);
