@@ -1,0 +1,1 @@
+"""The processes of one installation: how they are started detached, found again and stopped."""

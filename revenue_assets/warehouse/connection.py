@@ -1,0 +1,57 @@
+"""Connections to this installation's warehouse, wherever that is.
+
+REVENUE_DATABASE_URL names a server; without it the embedded one is used, and started when it does not run. Nobody
+else decides between the two.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from revenue_assets.errors import WarehouseUnavailableError
+from revenue_assets.settings import get_settings
+from revenue_assets.warehouse import server
+from revenue_assets.warehouse.address import DatabaseAddress
+
+__all__ = ["DatabaseAddress", "connect", "database_address"]
+
+_CONNECT_SECONDS = "10"
+
+
+def database_address() -> DatabaseAddress:
+    """The address of the warehouse; starts the embedded server when no other is named.
+
+    Raise WarehouseUnavailableError when it cannot be started, SettingsError when REVENUE_DATABASE_URL is no address.
+    """
+    url = get_settings().database_url
+    return DatabaseAddress.parse(url) if url else server.start()
+
+
+@contextmanager
+def connect(autocommit: bool = False) -> Iterator[psycopg.Connection]:
+    """A connection in UTC: what the block did is committed when it ends well, rolled back when it raises.
+
+    Raise WarehouseUnavailableError, naming server and reason but never the password, when the server does not answer.
+    """
+    address = database_address()
+    keywords = {"connect_timeout": _CONNECT_SECONDS, "application_name": "revenue"} | address.keywords()
+    try:
+        connection = psycopg.connect(**keywords, autocommit=autocommit)  # type: ignore[arg-type]  # libpq takes text
+        connection.execute("set timezone = 'UTC'")
+        if not autocommit:
+            connection.commit()  # or a rollback of the block would undo the setting
+    except psycopg.OperationalError as error:
+        raise WarehouseUnavailableError(
+            f"PostgreSQL at {address.host}:{address.port} does not let us in ({_reason(error, address)}): "
+            "check that it runs and that REVENUE_DATABASE_URL is right, then try again."
+        ) from None
+    with connection:
+        yield connection
+
+
+def _reason(error: psycopg.OperationalError, address: DatabaseAddress) -> str:
+    """The last line that libpq gave, which is the one that names the cause."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = lines[-1].rpartition("failed: ")[2].removesuffix(".") if lines else "no reason given"
+    return reason.replace(address.password, "***") if address.password else reason
