@@ -4,6 +4,7 @@ REVENUE_DATABASE_URL names a server; without it the embedded one is used, and st
 else decides between the two.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -34,24 +35,35 @@ def connect(autocommit: bool = False) -> Iterator[psycopg.Connection]:
 
     Raise WarehouseUnavailableError, naming server and reason but never the password, when the server does not answer.
     """
-    address = database_address()
-    keywords = {"connect_timeout": _CONNECT_SECONDS, "application_name": "revenue"} | address.keywords()
-    try:
-        connection = psycopg.connect(**keywords, autocommit=autocommit)  # type: ignore[arg-type]  # libpq takes text
-        connection.execute("set timezone = 'UTC'")
-        if not autocommit:
-            connection.commit()  # or a rollback of the block would undo the setting
-    except psycopg.OperationalError as error:
-        raise WarehouseUnavailableError(
-            f"PostgreSQL at {address.host}:{address.port} does not let us in ({_reason(error, address)}): "
-            "check that it runs and that REVENUE_DATABASE_URL is right, then try again."
-        ) from None
+    connection = _open(autocommit)
     with connection:
         yield connection
 
 
+def _open(autocommit: bool) -> psycopg.Connection:
+    is_embedded = not get_settings().database_url
+    for attempts_left in (2, 1, 0) if is_embedded else (0,):
+        address = database_address()
+        keywords = {"connect_timeout": _CONNECT_SECONDS, "application_name": "revenue"} | address.keywords()
+        try:
+            connection = psycopg.connect(**keywords, autocommit=autocommit)  # type: ignore[arg-type]  # libpq takes text
+            connection.execute("set timezone = 'UTC'")
+            if not autocommit:
+                connection.commit()  # or a rollback of the block would undo the setting
+            return connection
+        except psycopg.OperationalError as error:
+            if attempts_left:
+                time.sleep(0.2)  # the embedded server was killed this very moment: asking again starts it anew
+                continue
+            raise WarehouseUnavailableError(
+                f"PostgreSQL at {address.host}:{address.port} does not let us in ({_reason(error, address)}): "
+                "check that it runs and that REVENUE_DATABASE_URL is right, then try again."
+            ) from None
+    raise AssertionError("unreachable")
+
+
 def _reason(error: psycopg.OperationalError, address: DatabaseAddress) -> str:
-    """The last line that libpq gave, which is the one that names the cause."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    reason = lines[-1].rpartition("failed: ")[2].removesuffix(".") if lines else "no reason given"
+    """The cause out of what libpq tells, which adds advice on further lines."""
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
+    reason = first.rpartition("failed: ")[2].removesuffix(".")
     return reason.replace(address.password, "***") if address.password else reason

