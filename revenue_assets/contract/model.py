@@ -5,10 +5,14 @@ docs/contract.md and the typed reading of lake files are all derived from them a
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 ColumnType = Literal["id", "text", "ts", "qty", "money", "ccy", "bool", "int", "date", "json"]
 Kind = Literal["events", "totals", "reference", "documents"]
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # before it, a time is a mistake such as the year 0014
+LATEST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 DUCKDB_TYPES: dict[ColumnType, str] = {
     "id": "VARCHAR",
