@@ -1,0 +1,189 @@
+"""What of the usage reached the billing system's meter, and what was lost, changed, repeated or invented on the way.
+
+An item is one meter in one billing period; its position is `period * meters + meter`. The quantities after each cause
+follow the order of LEAKS: unreported, quantity differs, reported twice, reported without usage.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+
+from revenue_assets.simulation.company import Company
+from revenue_assets.simulation.profile import GRACE
+from revenue_assets.simulation.streams import Integers, Mask, pick, stream
+from revenue_assets.simulation.usage import Events, concatenate, microseconds
+
+_ACCOUNT_STRIDE = 2**46  # microseconds, 26 months: more than any simulation lasts
+_NEW_ID, _RETRY, _PHANTOM = (np.uint64(1 << bit) for bit in (60, 61, 62))  # added to serials: other event ids
+
+
+@dataclass(frozen=True)
+class Metering:
+    """Actual events and what became of them; `item` belongs to `actual`, row by row."""
+
+    actual: Events
+    item: Integers
+    is_lost: Mask
+    is_renamed: Mask
+    reported_milli_units: Integers
+    retried: Integers
+    retries: Events
+    phantoms: Events
+    phantom_item: Integers
+    delivered_twice: Integers
+    accepted_twice: Integers
+    dormant_periods: Integers
+    item_count: int
+
+    def _sum(self, item: Integers, milli_units: Integers) -> Integers:
+        total = np.zeros(self.item_count, dtype=np.int64)
+        np.add.at(total, item, milli_units)
+        return total
+
+    def quantities(self) -> dict[str, Integers]:
+        """Milli units per item after each step: `actual`, then by code what is left after that cause."""
+        kept = ~self.is_lost
+        steps = {"actual": self._sum(self.item, self.actual.milli_units)}
+        steps["U1"] = self._sum(self.item[kept], self.actual.milli_units[kept])
+        steps["U2"] = self._sum(self.item[kept], self.reported_milli_units[kept])
+        steps["U8"] = steps["U2"] + self._sum(self.item[self.retried], self.retries.milli_units)
+        steps["U9"] = steps["U8"] + self._sum(self.phantom_item, self.phantoms.milli_units)
+        return steps
+
+    def usage_deliveries(self) -> list[tuple[Events, int]]:
+        """What the product delivered, some events a second time, and how many minutes later than usual."""
+        return [(self.actual, 0), (self.actual.take(self.delivered_twice), 25)]
+
+    def reported_deliveries(self) -> list[tuple[Events, int]]:
+        """What the billing system's meter accepted, and how many minutes later than usual."""
+        serial = np.where(self.is_renamed, self.actual.serial + _NEW_ID, self.actual.serial)
+        events = replace(self.actual, milli_units=self.reported_milli_units, serial=serial)
+        accepted = events.take(~self.is_lost)
+        return [(accepted, 0), (events.take(self.accepted_twice), 25), (self.retries, 3), (self.phantoms, 0)]
+
+    def event_counts(self) -> dict[str, Integers]:
+        """Events per item that each cause fell on."""
+        changed = ~self.is_lost & (self.reported_milli_units != self.actual.milli_units)
+        rows = {
+            "U1": self.item[self.is_lost],
+            "U2": self.item[changed],
+            "U8": self.item[self.retried],
+            "U9": self.phantom_item,
+        }
+        return {code: np.bincount(items, minlength=self.item_count) for code, items in rows.items()}
+
+
+def items_of(company: Company, events: Events) -> Integers:
+    """The item of each event, -1 where the account had no subscription at the time."""
+    first = min(microseconds(one.period.start) for one in company.periods)
+    keys = [one.account * _ACCOUNT_STRIDE + microseconds(one.period.start) - first for one in company.periods]
+    ends = np.array([microseconds(one.period.end) for one in company.periods])
+    owners = np.array([one.account for one in company.periods])
+    at = events.account * _ACCOUNT_STRIDE + events.occurred_at - first
+    period = np.searchsorted(np.array(keys), at, side="right") - 1
+    is_inside = (period >= 0) & (owners[period] == events.account) & (events.occurred_at < ends[period])
+    return np.where(is_inside, period * len(company.organization.meters) + events.meter, -1)
+
+
+def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
+    """Decide the fate of every drawn event; events outside of any subscription are left out."""
+    rates, meters = company.profile.leaks, len(company.organization.meters)
+    rng = stream(seed, company.organization.organization_id, "metering")
+    finished = np.array(
+        [row for row, one in enumerate(company.periods) if one.period.end + GRACE <= company.profile.as_of]
+    )
+    dormant = pick(rng, finished, rates.dormant_periods.count(len(finished)))
+    item = items_of(company, drawn)
+    used = (item >= 0) & ~np.isin(item // meters, dormant)
+    actual, item = drawn.take(used), item[used]
+    rows = _RowsByItem(item)
+    is_lost = _plant_losses(company, actual, rows, rng)
+
+    is_free = ~is_lost  # one event carries one cause at most
+    countable = np.array([meter.aggregation == "sum" for meter in company.organization.meters])
+    reported = actual.milli_units.copy()
+    summed = rows.items[countable[rows.items % meters]]
+    for one in pick(rng, summed, rates.requantified_items.count(len(summed))):
+        some = _some(rng, rows.of(one), is_free, rates.events_per_item)
+        factor = rng.choice([0.1, 0.5, 1.5, 2.0])
+        reported[some] = _other_units(actual.milli_units[some], float(factor))
+        is_free[some] = False
+    twice = pick(rng, rows.items, rates.retried_items.count(len(rows.items)))
+    retried = [_some(rng, rows.of(one), is_free, rates.events_per_item) for one in twice]
+    again = np.sort(np.concatenate([*retried, np.zeros(0, dtype=np.int64)]))
+    retries = actual.take(again)
+    is_free[again] = False
+    phantoms, phantom_item = _phantoms(company, actual, rows, rng)
+    return Metering(
+        actual=actual,
+        item=item,
+        is_lost=is_lost,
+        is_renamed=is_free & (rng.random(len(actual)) < rates.renamed_events),
+        reported_milli_units=reported,
+        retried=again,
+        retries=replace(retries, serial=retries.serial + _RETRY),
+        phantoms=phantoms,
+        phantom_item=phantom_item,
+        delivered_twice=np.flatnonzero(rng.random(len(actual)) < rates.duplicate_events),
+        accepted_twice=np.flatnonzero((rng.random(len(actual)) < rates.duplicate_events / 2) & ~is_lost),
+        dormant_periods=dormant,
+        item_count=len(company.periods) * meters,
+    )
+
+
+class _RowsByItem:
+    """The rows of each item that has any."""
+
+    def __init__(self, item: Integers) -> None:
+        self._order = np.argsort(item, kind="stable")
+        self.items, starts = np.unique(item[self._order], return_index=True)
+        self._bounds = np.append(starts, len(item))
+
+    def of(self, item: int) -> Integers:
+        """The rows of an item, in order of time."""
+        position = int(np.searchsorted(self.items, item))
+        return self._order[self._bounds[position] : self._bounds[position + 1]]
+
+
+def _some(rng: np.random.Generator, rows: Integers, is_free: Mask, at_most: int) -> Integers:
+    free = rows[is_free[rows]]
+    return pick(rng, free, min(len(free), int(rng.integers(1, at_most + 1))))
+
+
+def _other_units(milli_units: Integers, factor: float) -> Integers:
+    changed = np.maximum((milli_units * factor).astype(np.int64), 1)
+    return np.where(changed == milli_units, milli_units * 2, changed)
+
+
+def _plant_losses(company: Company, actual: Events, rows: _RowsByItem, rng: np.random.Generator) -> Mask:
+    """Single events of some items, all events of a few, and everything during the outage."""
+    rates = company.profile.leaks
+    is_lost = np.zeros(len(actual), dtype=np.bool_)
+    for item in pick(rng, rows.items, rates.lossy_items.count(len(rows.items))):
+        own = rows.of(item)
+        is_lost[pick(rng, own, max(1, int(rng.binomial(len(own), rates.lost_events))))] = True
+    for item in pick(rng, rows.items, rates.silent_items.count(len(rows.items))):
+        is_lost[rows.of(item)] = True
+    if company.organization.outage_hours:
+        start = company.profile.usage_start + (company.profile.usage_end - company.profile.usage_start) * 0.4
+        start = start.replace(hour=11, minute=20, second=0, microsecond=0)
+        end = start + timedelta(hours=company.organization.outage_hours)
+        is_lost |= (actual.occurred_at >= microseconds(start)) & (actual.occurred_at < microseconds(end))
+    return is_lost
+
+
+def _phantoms(company: Company, actual: Events, rows: _RowsByItem, rng: np.random.Generator) -> tuple[Events, Integers]:
+    """Reported events that nobody used: like an event of the item, half a second beside it."""
+    taken = set(zip(actual.account.tolist(), actual.occurred_at.tolist(), strict=True))
+    batches, items = [actual.take(np.zeros(0, dtype=np.int64))], []
+    every = np.ones(len(actual), dtype=np.bool_)
+    for item in pick(rng, rows.items, company.profile.leaks.phantom_items.count(len(rows.items))):
+        like = actual.take(_some(rng, rows.of(item), every, company.profile.leaks.events_per_item))
+        period = company.periods[int(item) // len(company.organization.meters)].period
+        last = min(microseconds(period.end), microseconds(company.profile.usage_end)) - 1
+        times = np.minimum(like.occurred_at + 500_001, last)
+        new = np.array([(a, t) not in taken for a, t in zip(like.account.tolist(), times.tolist(), strict=True)])
+        batches.append(replace(like, occurred_at=times, serial=like.serial + _PHANTOM).take(new))
+        items.append(np.full(int(new.sum()), item))
+    return concatenate(batches), np.concatenate([*items, np.zeros(0, dtype=np.int64)])

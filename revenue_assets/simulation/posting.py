@@ -1,0 +1,176 @@
+"""What billing made of the metered quantities: which periods it forgot, which lines, at which prices, and what it
+billed to customers who had left. The invoices that follow from it are written in `invoicing.py`.
+
+An item is one meter in one billing period; its position is `period * meters + meter`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from revenue_assets.simulation.company import Company, ServedPeriod
+from revenue_assets.simulation.metering import Metering
+from revenue_assets.simulation.periods import following_period
+from revenue_assets.simulation.profile import GRACE
+from revenue_assets.simulation.rater import Price, PriceBook
+from revenue_assets.simulation.streams import Integers, pick, stream
+from revenue_assets.simulation.tariff import Tariff, units_of
+
+TO_SETTLE = timedelta(hours=3)
+"""Finalizing and paying an invoice takes less; so every invoice that exists at as_of is paid."""
+_PRICE_FACTORS = (Decimal("0.85"), Decimal("0.9"), Decimal("1.1"), Decimal("0.75"), Decimal("0.95"))
+_UNIT_FACTORS = (Decimal("0.5"), Decimal("0.9"), Decimal("1.2"))
+
+
+@dataclass(frozen=True)
+class Posting:
+    """The decisions of billing. `metered` and `billed` are units per item.
+
+    `fee_issued_at` and `issued_at` say when a period's fee and its usage are invoiced; a period that is missing or not
+    due yet is not among them.
+    """
+
+    metered: list[Decimal]
+    billed: list[Decimal]
+    fee_issued_at: Mapping[int, datetime]
+    issued_at: Mapping[int, datetime]
+    missing_periods: frozenset[int]
+    absent_items: frozenset[int]
+    misposted_items: frozenset[int]
+    split_periods: frozenset[int]
+    billed_after_end: list[ServedPeriod]
+    billing: PriceBook
+
+
+def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
+    """Decide what is invoiced, when, in which quantity and at which price."""
+    rates, meters = company.profile.leaks, company.organization.meters
+    rng = stream(seed, company.organization.organization_id, "posting")
+    milli_units = metering.quantities()["U9"]
+    metered = [units_of(int(total), meters[item % len(meters)]) for item, total in enumerate(milli_units)]
+    contract = Tariff(company, company.contract)
+    is_priced = np.zeros(len(metered), dtype=np.bool_)
+    for used in np.flatnonzero(milli_units).tolist():
+        served, meter = company.periods[used // len(meters)], meters[used % len(meters)]
+        is_priced[used] = contract.usage(served, meter, metered[used]) != 0
+
+    issued_at = _issue_times(company, rng)
+    as_of = company.profile.as_of
+    finished = np.array([row for row, one in enumerate(company.periods) if one.period.end + GRACE <= as_of])
+    missing = pick(rng, finished, rates.missing_periods.count(len(finished)))
+    priced = np.flatnonzero(is_priced)
+    billable = priced[np.isin(priced // len(meters), np.setdiff1d(finished, missing))]
+    absent = pick(rng, billable, rates.absent_lines.count(len(billable)))
+    rest = np.setdiff1d(billable, absent)
+    misposted = pick(rng, rest, rates.misposted_lines.count(len(rest)))
+
+    billed = list(metered)
+    for item in range(len(metered)):
+        if item // len(meters) not in issued_at:
+            billed[item] = Decimal(0)
+    for item in [*absent, *(row * len(meters) + meter for row in missing for meter in range(len(meters)))]:
+        billed[int(item)] = Decimal(0)
+    for number, item in enumerate(misposted):
+        factor = _UNIT_FACTORS[number % len(_UNIT_FACTORS)]
+        billed[int(item)] = (metered[int(item)] * factor).quantize(Decimal("0.001"))
+    forgotten = set(missing.tolist())
+    issued_at = {row: at for row, at in issued_at.items() if row not in forgotten}
+    clean = np.setdiff1d(finished, missing)
+    split = pick(rng, clean, rates.split_invoices.count(len(clean)))
+    return Posting(
+        metered=metered,
+        billed=billed,
+        fee_issued_at=_fee_times(company, forgotten) if company.organization.bill_in == "advance" else issued_at,
+        issued_at=issued_at,
+        missing_periods=frozenset(forgotten),
+        absent_items=frozenset(absent.tolist()),
+        misposted_items=frozenset(misposted.tolist()),
+        split_periods=frozenset(split.tolist()),
+        billed_after_end=_billed_after_end(company, rng),
+        billing=_billing_prices(company, clean, is_priced, rng),
+    )
+
+
+def _issue_times(company: Company, rng: np.random.Generator) -> dict[int, datetime]:
+    """When each period's usage is invoiced: within a day after its end."""
+    delays = rng.integers(1, 20 * 60, len(company.periods))
+    times = {row: one.period.end + timedelta(minutes=int(delays[row])) for row, one in enumerate(company.periods)}
+    return {row: at for row, at in times.items() if at + TO_SETTLE <= company.profile.as_of}
+
+
+def _fee_times(company: Company, forgotten: set[int]) -> dict[int, datetime]:
+    """When each period's fee is invoiced in advance: at its start."""
+    times = {row: one.period.start + timedelta(minutes=5) for row, one in enumerate(company.periods)}
+    due = {row: at for row, at in times.items() if at + TO_SETTLE <= company.profile.as_of}
+    return {row: at for row, at in due.items() if row not in forgotten}
+
+
+def _billed_after_end(company: Company, rng: np.random.Generator) -> list[ServedPeriod]:
+    """The period after the last one, of some subscriptions that have ended."""
+    late = []
+    for position, one in enumerate(company.subscriptions):
+        if one.ended_at:
+            period = following_period(one.ended_at, one.anchor_day, one.time_zone)
+            if period.end + timedelta(days=2) <= company.profile.as_of:
+                late.append(ServedPeriod(position, one.account, period))
+    chosen = pick(rng, np.arange(len(late)), company.profile.leaks.billed_after_end.count(len(late)))
+    return [late[int(row)] for row in chosen]
+
+
+def _billing_prices(company: Company, clean: Integers, is_priced: np.ndarray, rng: np.random.Generator) -> PriceBook:
+    """The contract's prices as billing has them, some of them wrong for some periods of some subscriptions.
+
+    One negotiated price was never entered; the others are a price of the subscription's own in a window that begins
+    and ends with billing periods.
+    """
+    periods: dict[int, list[int]] = {}
+    for row in clean.tolist():
+        periods.setdefault(company.periods[row].subscription, []).append(row)
+    negotiated = [price for price in company.contract.prices if price.subscription_id]
+    own = {price.subscription_id for price in negotiated}
+    usual = [n for n in sorted(periods) if company.subscriptions[n].subscription_id not in own and len(periods[n]) > 1]
+    count = company.profile.leaks.wrong_prices.count(len(usual))
+    prices = [replace(one, price_id=f"billing_{one.price_id}") for one in company.contract.prices]
+    if negotiated and count:
+        prices = [price for price in prices if price.price_id != f"billing_{negotiated[0].price_id}"]
+        count -= 1
+    for number, position in enumerate(pick(rng, np.array(usual), count).tolist()):
+        rows = periods[position]
+        first = int(rng.integers(len(rows) - 1))
+        last = int(rng.integers(first, len(rows)))
+        item = _item_to_misprice(company, rows[first : last + 1], is_priced, number)
+        ends = company.periods[rows[last]].period.end if last + 1 < len(rows) else None
+        right = Tariff(company, company.contract).price(company.periods[rows[first]], item)
+        prices.append(_mispriced(company, right, position, company.periods[rows[first]].period.start, ends, number))
+    return PriceBook(prices)
+
+
+def _item_to_misprice(company: Company, rows: list[int], is_priced: np.ndarray, number: int) -> str | None:
+    """The meter that these periods use most often; the recurring fee for every fourth, or without usage."""
+    meters = company.organization.meters
+    used = [sum(bool(is_priced[row * len(meters) + position]) for row in rows) for position in range(len(meters))]
+    if number % 4 == 3 or not any(used):
+        return None
+    start = number % len(meters)
+    best = max(range(len(meters)), key=lambda position: (used[position], (position - start) % len(meters)))
+    return meters[best].meter_id
+
+
+def _mispriced(
+    company: Company, right: Price, position: int, start: datetime, end: datetime | None, number: int
+) -> Price:
+    subscription = company.subscriptions[position]
+    decimals = company.organization.minor_unit if right.meter_id is None else 12
+    wrong = right.unit_amount * _PRICE_FACTORS[number % len(_PRICE_FACTORS)]
+    return replace(
+        right,
+        price_id=f"billing_price_{subscription.subscription_id}_{right.meter_id or 'recurring'}",
+        plan_id=None,
+        subscription_id=subscription.subscription_id,
+        unit_amount=wrong.quantize(Decimal(1).scaleb(-decimals)),
+        valid_from=start,
+        valid_to=end,
+    )

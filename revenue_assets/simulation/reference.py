@@ -1,0 +1,101 @@
+"""Rows of the reference datasets: customers, meters, plans, subscriptions and prices, without organization_id."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from revenue_assets.simulation.company import SIGNED_BEFORE, Company
+from revenue_assets.simulation.rater import Price, PriceBook
+
+Row = dict[str, Any]
+
+
+def reference_rows(company: Company, billing: PriceBook) -> dict[str, list[Row]]:
+    """The rows of every reference dataset, by its name."""
+    return {
+        "accounts": _accounts(company),
+        "meters": _meters(company),
+        "event_mappings": _event_mappings(company),
+        "plans": _plans(company),
+        "subscriptions": _subscriptions(company),
+        "contract_prices": _prices(company.contract.prices),
+        "billing_prices": _prices(billing.prices),
+    }
+
+
+def _accounts(company: Company) -> list[Row]:
+    return [
+        {
+            "account_id": one.account_id,
+            "name": one.name,
+            "email": one.email,
+            "country": one.country,
+            "segment": one.segment,
+            "currency": company.organization.currency,
+            "created_at": one.created_at,
+            "is_internal": False,
+            "acquisition_channel": one.channel,
+            "acquisition_cost": one.acquisition_cost,
+        }
+        for one in company.accounts
+    ]
+
+
+def _meters(company: Company) -> list[Row]:
+    return [
+        {
+            "meter_id": one.meter_id,
+            "name": one.name,
+            "unit": one.unit,
+            "aggregation": one.aggregation,
+            "unit_cost": one.unit_cost,
+        }
+        for one in company.organization.meters
+    ]
+
+
+def _event_mappings(company: Company) -> list[Row]:
+    return [
+        {
+            "event_name": one.event_name,
+            "valid_from": SIGNED_BEFORE,
+            "meter_id": one.meter_id,
+            "multiplier": one.multiplier,
+        }
+        for one in company.organization.meters
+    ]
+
+
+def _plans(company: Company) -> list[Row]:
+    return [
+        {
+            "plan_id": one.plan_id,
+            "name": one.name,
+            "rank": one.rank,
+            "billing_interval": "month",
+            "currency": company.organization.currency,
+        }
+        for one in company.organization.plans
+    ]
+
+
+def _subscriptions(company: Company) -> list[Row]:
+    return [
+        {
+            "subscription_id": one.subscription_id,
+            "account_id": company.accounts[one.account].account_id,
+            "plan_id": one.plan.plan_id,
+            "status": "canceled" if one.ended_at else "active",
+            "started_at": one.started_at,
+            "ended_at": one.ended_at,
+            "canceled_at": one.canceled_at,
+            "cancel_reason": one.cancel_reason,
+            "anchor_day": one.anchor_day,
+            "time_zone": one.time_zone,
+        }
+        for one in company.subscriptions
+    ]
+
+
+def _prices(prices: Iterable[Price]) -> list[Row]:
+    return [asdict(price) for price in prices]

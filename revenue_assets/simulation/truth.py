@@ -1,0 +1,150 @@
+"""What was planted, to the minor unit: the differences between neighbouring rungs, peeled cause by cause.
+
+Grain of the truth: organization, account, subscription, item, period start, currency, code. Positive amounts were
+lost, negative ones overpaid. A cause whose amount rounds to nothing is no finding and has no row.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from revenue_assets.simulation.company import Company, ServedPeriod
+from revenue_assets.simulation.invoicing import Documents
+from revenue_assets.simulation.metering import Metering
+from revenue_assets.simulation.posting import Posting
+from revenue_assets.simulation.streams import Integers
+from revenue_assets.simulation.tariff import Tariff, units_of
+
+Row = dict[str, Any]
+RECURRING = "recurring"
+_METERING_CODES = ("U1", "U2", "U8", "U9")
+
+
+def planted_leaks(company: Company, metering: Metering, posting: Posting, documents: Documents) -> list[Row]:
+    """Every planted leak of the company with its exact amount."""
+    rows = [
+        *_metering_leaks(company, metering),
+        *_posting_leaks(company, posting),
+        *_pricing_leaks(company, posting),
+        *_billed_after_end(company, posting, documents),
+    ]
+    return [row for row in rows if row["leak_amount"]]
+
+
+def _key(company: Company, served: ServedPeriod, item: str | None) -> Row:
+    return {
+        "organization_id": company.organization.organization_id,
+        "account_id": company.accounts[served.account].account_id,
+        "subscription_id": company.subscriptions[served.subscription].subscription_id,
+        "item": item,
+        "period_start": served.period.start,
+        "period_end": served.period.end,
+        "billing_month": served.period.billing_month,
+        "currency": company.organization.currency,
+    }
+
+
+def _metering_leaks(company: Company, metering: Metering) -> Iterator[Row]:
+    """E(before) - E(after) for each metering cause, in the order of the quantities."""
+    contract, meters = Tariff(company, company.contract), company.organization.meters
+    steps, events = metering.quantities(), metering.event_counts()
+    for item in range(metering.item_count):
+        left = int(steps["actual"][item])
+        for code in _METERING_CODES:
+            after = int(steps[code][item])
+            if after == left:
+                continue
+            served, meter = company.periods[item // len(meters)], meters[item % len(meters)]
+            before_units, after_units = units_of(left, meter), units_of(after, meter)
+            leak = contract.usage(served, meter, before_units) - contract.usage(served, meter, after_units)
+            yield _key(company, served, meter.meter_id) | {
+                "code": code,
+                "units": before_units - after_units,
+                "events": int(events[code][item]),
+                "leak_amount": leak,
+            }
+            left = after
+
+
+def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
+    """E(metered) - E(posted): periods and lines that are missing, and lines of another quantity."""
+    contract, meters = Tariff(company, company.contract), company.organization.meters
+    for row, served in enumerate(company.periods):
+        is_missing = row in posting.missing_periods
+        if is_missing:
+            fee = contract.fee(served)
+            yield _key(company, served, RECURRING) | {"code": "B1", "units": Decimal(1), "leak_amount": fee}
+        elif row not in posting.issued_at:
+            continue
+        for position, meter in enumerate(meters):
+            item = row * len(meters) + position
+            metered, billed = posting.metered[item], posting.billed[item]
+            if metered == billed:
+                continue
+            code = "B1" if is_missing else "B10" if item in posting.absent_items else "unposted"
+            leak = contract.usage(served, meter, metered) - contract.usage(served, meter, billed)
+            yield _key(company, served, meter.meter_id) | {
+                "code": code,
+                "units": metered - billed,
+                "leak_amount": leak,
+            }
+
+
+def _pricing_leaks(company: Company, posting: Posting) -> Iterator[Row]:
+    """E at the contract's price - E at billing's price, of what was posted."""
+    contract, billing = Tariff(company, company.contract), Tariff(company, posting.billing)
+    meters = company.organization.meters
+    for row, served in enumerate(company.periods):
+        if row in posting.fee_issued_at:
+            leak = contract.fee(served) - billing.fee(served)
+            yield _key(company, served, RECURRING) | {"code": "R1", "units": Decimal(1), "leak_amount": leak}
+        for position, meter in enumerate(meters):
+            if billed := posting.billed[row * len(meters) + position]:
+                leak = contract.usage(served, meter, billed) - billing.usage(served, meter, billed)
+                yield _key(company, served, meter.meter_id) | {"code": "R1", "units": billed, "leak_amount": leak}
+
+
+def _billed_after_end(company: Company, posting: Posting, documents: Documents) -> Iterator[Row]:
+    """The lines of periods that no subscription serves."""
+    by_invoice = {one["invoice_id"]: one for one in documents.invoices}
+    late = {
+        (company.subscriptions[one.subscription].subscription_id, one.period.start): one
+        for one in posting.billed_after_end
+    }
+    for line in documents.invoice_lines:
+        served = late.get((by_invoice[line["invoice_id"]]["subscription_id"], line["period_start"]))
+        if served and line["kind"] != "tax":
+            yield _key(company, served, line.get("meter_id") or RECURRING) | {
+                "code": "B5",
+                "units": -line["units"],
+                "leak_amount": -line["amount"],
+            }
+
+
+def decoys(company: Company, metering: Metering, posting: Posting, leaks: list[Row]) -> list[Row]:
+    """What looks like a leak and is none: keys without any planted leak (`item` null: the whole period)."""
+    meters = company.organization.meters
+    leaking = {(row["subscription_id"], row["period_start"], row["item"]) for row in leaks}
+    leaking |= {(subscription, start, None) for subscription, start, _ in leaking}
+
+    def clean(kind: str, period: int, item: str | None) -> Iterator[Row]:
+        served = company.periods[period]
+        key = _key(company, served, item)
+        if (key["subscription_id"], key["period_start"], item) not in leaking:
+            yield key | {"kind": kind}
+
+    def items(kind: str, rows: Integers) -> Iterator[Row]:
+        for item in sorted(set(metering.item[rows].tolist())):
+            yield from clean(kind, item // len(meters), meters[item % len(meters)].meter_id)
+
+    found = [*items("delivered_twice", metering.delivered_twice), *items("accepted_twice", metering.accepted_twice)]
+    found += items("accepted_under_another_id", metering.is_renamed.nonzero()[0])
+    for period in metering.dormant_periods.tolist():
+        found += clean("zero_usage", period, None)
+    for period in sorted(posting.split_periods):
+        found += clean("two_partial_invoices", period, None)
+    for period, served in enumerate(company.periods):
+        ended_at = company.subscriptions[served.subscription].ended_at
+        if ended_at == served.period.end and period in posting.issued_at:
+            found += clean("invoice_after_cancellation", period, None)
+    return found

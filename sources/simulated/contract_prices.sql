@@ -1,0 +1,15 @@
+select
+    organization_id,
+    price_id,
+    plan_id,
+    subscription_id,
+    meter_id,
+    charge_model,
+    currency,
+    valid_from,
+    valid_to,
+    unit_amount,
+    included_units,
+    proration,
+    bill_in
+from read_parquet(:data_dir || '/contract_prices.parquet')
