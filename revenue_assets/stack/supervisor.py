@@ -27,7 +27,9 @@ from revenue_assets.warehouse import server
 _LOCAL = "127.0.0.1"
 _START_SECONDS = 180
 _STOP_SECONDS = 30
-_LOADED = "{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename } } } } }"
+_LOADED = """{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError {
+    __typename ... on PythonError { message } } } } } }"""
+_NOT_YET = "Could not reach user code server"  # the web server keeps trying
 
 Say = Callable[[str], None]
 
@@ -199,9 +201,12 @@ def _assets_are_loaded(url: str) -> bool:
     except (OSError, urllib.error.URLError):
         return False
     found = [entry["locationOrLoadError"] for entry in entries]
-    if any(entry and entry["__typename"] == "PythonError" for entry in found):
-        raise StackError(f"The assets cannot be loaded: see {services.log_file(CODE_SERVER)}.")
-    return bool(found) and all(found)
+    problems = [entry["message"].strip() for entry in found if entry and entry["__typename"] == "PythonError"]
+    if any(_NOT_YET not in problem for problem in problems):
+        raise StackError(
+            f"The assets cannot be loaded ({problems[0].splitlines()[0]}): see {services.log_file(CODE_SERVER)}."
+        )
+    return bool(found) and all(found) and not problems
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
