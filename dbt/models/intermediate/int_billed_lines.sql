@@ -1,0 +1,140 @@
+-- The one place that decides which subscription, item, period and month a line belongs to.
+-- Whether a line is claimed follows from the subscription's dates, never from the months that happen to be loaded:
+-- else closing months in another order would give other tables.
+with
+lines as (
+    select * from {{ ref('int_document_lines') }}
+),
+
+subscriptions as (
+    select * from {{ ref('stg_subscriptions') }}
+),
+
+periods as (
+    select * from {{ ref('stg_billing_periods') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+-- An invoice that names no subscription is of the account's only one that is served at the line's start.
+only_subscriptions as (
+    select
+        lines.organization_id,
+        lines.invoice_line_id,
+        min(subscriptions.subscription_id) as subscription_id
+    from lines
+    inner join subscriptions
+        on
+            subscriptions.organization_id = lines.organization_id
+            and subscriptions.account_id = lines.account_id
+            and lines.period_start >= subscriptions.started_at
+            and lines.period_start < coalesce(subscriptions.ended_at, 'infinity'::timestamptz)
+    where lines.subscription_id is null
+    group by
+        lines.organization_id,
+        lines.invoice_line_id
+    having count(*) = 1
+),
+
+located as (
+    select
+        lines.organization_id,
+        lines.invoice_line_id,
+        lines.invoice_id,
+        lines.account_id,
+        coalesce(lines.subscription_id, only_subscriptions.subscription_id, '') as subscription_id,
+        lines.item,
+        lines.kind,
+        lines.currency,
+        lines.period_start as line_period_start,
+        -- An end at or before the start says nothing about the month; the day of issue then decides.
+        case
+            when lines.period_end > lines.period_start then lines.period_end
+            else greatest(lines.issued_at, lines.period_start) + interval '1 microsecond'
+        end as line_period_end,
+        lines.is_documented,
+        lines.is_standing,
+        lines.is_pre_tax,
+        lines.units,
+        lines.amount
+    from lines
+    left join only_subscriptions
+        on
+            only_subscriptions.organization_id = lines.organization_id
+            and only_subscriptions.invoice_line_id = lines.invoice_line_id
+),
+
+placed as (
+    select
+        located.*,
+        coalesce(
+            located.line_period_start >= subscriptions.started_at
+            and located.line_period_start < coalesce(subscriptions.ended_at, 'infinity'::timestamptz),
+            false
+        ) as is_claimed,
+        coalesce(located.line_period_start >= subscriptions.ended_at, false) as is_after_end
+    from located
+    left join subscriptions
+        on
+            subscriptions.organization_id = located.organization_id
+            and subscriptions.subscription_id = located.subscription_id
+            and subscriptions.account_id = located.account_id
+),
+
+claimed as (
+    select
+        placed.*,
+        periods.period_start,
+        periods.period_end,
+        periods.billing_month
+    from placed
+    inner join periods
+        on
+            periods.organization_id = placed.organization_id
+            and periods.subscription_id = placed.subscription_id
+            and placed.line_period_start >= periods.period_start
+            and placed.line_period_start < periods.period_end
+    where placed.is_claimed
+),
+
+-- Lines that start together are one period, the longest, so that none of its rows falls into another month.
+unclaimed as (
+    select
+        placed.*,
+        placed.line_period_start as period_start,
+        max(placed.line_period_end) over start_of_lines as period_end,
+        {{ month_before('max(placed.line_period_end) over start_of_lines') }} as billing_month
+    from placed
+    where not placed.is_claimed
+    window start_of_lines as (
+        partition by
+            placed.organization_id, placed.account_id, placed.subscription_id, placed.line_period_start
+    )
+),
+
+final as (
+    select * from claimed
+    union all
+    select * from unclaimed
+    where {{ in_build_range('billing_month') }}
+)
+
+select
+    organization_id,
+    invoice_line_id,
+    invoice_id,
+    account_id,
+    subscription_id,
+    item,
+    kind,
+    currency,
+    period_start,
+    period_end,
+    billing_month,
+    is_claimed,
+    is_after_end,
+    is_documented,
+    is_standing,
+    is_pre_tax,
+    units,
+    amount
+from final

@@ -1,0 +1,68 @@
+{{ config(materialized="view", post_hook=[]) }}
+
+with
+invoices as (
+    select * from {{ ref('stg_invoices') }}
+),
+
+attempts as (
+    select * from {{ ref('stg_payment_attempts') }}
+),
+
+refunds as (
+    select * from {{ ref('stg_refunds') }}
+),
+
+disputes as (
+    select * from {{ ref('stg_disputes') }}
+),
+
+applications as (
+    select * from {{ ref('stg_credit_applications') }}
+),
+
+credit_notes as (
+    select * from {{ ref('stg_credit_notes') }}
+),
+
+movements as (
+    select organization_id, invoice_id, currency, amount as cash_amount, 0 as prepaid_amount, 0 as credit_amount
+    from attempts
+    where status = 'succeeded'
+    union all
+    select organization_id, invoice_id, currency, -amount, 0, 0
+    from refunds
+    union all
+    select organization_id, invoice_id, currency, -amount, 0, 0
+    from disputes
+    where status = 'lost'
+    union all
+    select organization_id, invoice_id, currency, 0, amount, 0
+    from applications
+    union all
+    select organization_id, invoice_id, currency, 0, 0, amount
+    from credit_notes
+    where credited_line_id is null
+),
+
+-- Credits and prepaid balance lessen what a standing invoice asks for; cash is cash, whatever became of the invoice.
+final as (
+    select
+        movements.organization_id,
+        movements.invoice_id,
+        movements.currency,
+        sum(movements.cash_amount) as cash_amount,
+        sum(case when invoices.is_standing then movements.prepaid_amount else 0 end) as prepaid_amount,
+        sum(case when invoices.is_standing then movements.credit_amount else 0 end) as credit_amount
+    from movements
+    inner join invoices
+        on
+            invoices.organization_id = movements.organization_id
+            and invoices.invoice_id = movements.invoice_id
+    group by
+        movements.organization_id,
+        movements.invoice_id,
+        movements.currency
+)
+
+select * from final

@@ -1,0 +1,58 @@
+with
+lines as (
+    select * from {{ ref('int_billed_lines') }}
+    where {{ in_build_range('billing_month') }} and is_pre_tax
+),
+
+money as (
+    select * from {{ ref('int_line_money') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+final as (
+    select
+        lines.organization_id,
+        lines.account_id,
+        lines.subscription_id,
+        lines.item,
+        lines.period_start,
+        lines.currency,
+        lines.period_end,
+        lines.billing_month,
+        lines.is_claimed,
+        lines.is_after_end,
+        count(*) filter (where lines.is_documented and lines.kind <> 'carrier') as documented_lines,
+        count(*) filter (where lines.is_documented and lines.kind = 'usage' and lines.units is null)
+            as unmeasured_lines,
+        coalesce(sum(lines.units) filter (where lines.is_documented), 0) as billed_units,
+        coalesce(
+            sum(lines.amount) filter (where lines.is_documented and lines.kind = 'usage' and lines.units is null), 0
+        ) as unmeasured_amount,
+        coalesce(sum(lines.amount) filter (where lines.is_documented), 0) as documented_amount,
+        coalesce(sum(lines.amount) filter (where lines.is_standing), 0) as invoiced_amount,
+        sum(money.credit_amount) as credit_amount,
+        sum(money.prepaid_amount) as prepaid_amount,
+        sum(money.cash_amount) as cash_amount
+    from lines
+    inner join money
+        on
+            money.organization_id = lines.organization_id
+            and money.invoice_line_id = lines.invoice_line_id
+    group by
+        lines.organization_id,
+        lines.account_id,
+        lines.subscription_id,
+        lines.item,
+        lines.period_start,
+        lines.currency,
+        lines.period_end,
+        lines.billing_month,
+        lines.is_claimed,
+        lines.is_after_end
+    -- A voided and replaced invoice leaves no trace unless money moved on it.
+    having
+        count(*) filter (where lines.is_documented) > 0
+        or sum(abs(money.cash_amount)) <> 0
+)
+
+select * from final

@@ -1,0 +1,122 @@
+with
+billed as (
+    select * from {{ ref('int_billed_lines') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+-- Lines of one invoice may belong to different months: shares are computed over the whole invoice.
+invoices as (
+    select distinct
+        organization_id,
+        invoice_id
+    from billed
+),
+
+lines as (
+    select lines.*
+    from {{ ref('int_document_lines') }} as lines
+    inner join invoices
+        on
+            invoices.organization_id = lines.organization_id
+            and invoices.invoice_id = lines.invoice_id
+),
+
+money as (
+    select * from {{ ref('int_invoice_money') }}
+),
+
+credit_notes as (
+    select * from {{ ref('stg_credit_notes') }}
+),
+
+currencies as (
+    select * from {{ ref('stg_currencies') }}
+),
+
+line_credits as (
+    select
+        organization_id,
+        credited_line_id,
+        sum(amount) as credit_amount
+    from credit_notes
+    where credited_line_id is not null
+    group by
+        organization_id,
+        credited_line_id
+),
+
+-- Cash and prepaid balance pay the tax too; credit notes are pre-tax.
+weights as (
+    select
+        lines.organization_id,
+        lines.invoice_line_id,
+        lines.is_pre_tax,
+        lines.amount,
+        money.cash_amount as invoice_cash_amount,
+        money.prepaid_amount as invoice_prepaid_amount,
+        money.credit_amount as invoice_credit_amount,
+        currencies.minor_unit,
+        sum(lines.amount) over lines_so_far as amount_so_far,
+        sum(lines.amount) over lines_of_invoice as amount_of_all,
+        row_number() over lines_so_far = count(*) over lines_of_invoice as is_last,
+        case when lines.is_pre_tax then lines.amount else 0 end as pre_tax_amount,
+        sum(lines.amount) filter (where lines.is_pre_tax) over lines_so_far as pre_tax_so_far,
+        sum(lines.amount) filter (where lines.is_pre_tax) over lines_of_invoice as pre_tax_of_all,
+        count(*) filter (where lines.is_pre_tax) over lines_so_far
+        = count(*) filter (where lines.is_pre_tax) over lines_of_invoice as is_last_pre_tax
+    from lines
+    inner join money
+        on
+            money.organization_id = lines.organization_id
+            and money.invoice_id = lines.invoice_id
+            and money.currency = lines.currency
+    inner join currencies
+        on currencies.currency = lines.currency
+    window
+        lines_of_invoice as (partition by lines.organization_id, lines.invoice_id, lines.currency),
+        lines_so_far as (
+            partition by lines.organization_id, lines.invoice_id, lines.currency
+            order by lines.invoice_line_id
+        )
+),
+
+shares as (
+    select
+        organization_id,
+        invoice_line_id,
+        {{ allocate('invoice_cash_amount', 'amount', 'amount_so_far', 'amount_of_all', 'is_last', 'minor_unit') }}
+            as cash_amount,
+        {{ allocate('invoice_prepaid_amount', 'amount', 'amount_so_far', 'amount_of_all', 'is_last', 'minor_unit') }}
+            as prepaid_amount,
+        case
+            when is_pre_tax then
+                {{ allocate('invoice_credit_amount', 'pre_tax_amount', 'pre_tax_so_far', 'pre_tax_of_all',
+                    'is_last_pre_tax', 'minor_unit') }}
+            else 0
+        end as credit_amount
+    from weights
+),
+
+final as (
+    select
+        billed.organization_id,
+        billed.invoice_line_id,
+        billed.invoice_id,
+        billed.currency,
+        billed.billing_month,
+        coalesce(shares.credit_amount, 0)
+        + case when billed.is_standing then coalesce(line_credits.credit_amount, 0) else 0 end as credit_amount,
+        coalesce(shares.prepaid_amount, 0) as prepaid_amount,
+        coalesce(shares.cash_amount, 0) as cash_amount
+    from billed
+    left join shares
+        on
+            shares.organization_id = billed.organization_id
+            and shares.invoice_line_id = billed.invoice_line_id
+    left join line_credits
+        on
+            line_credits.organization_id = billed.organization_id
+            and line_credits.credited_line_id = billed.invoice_line_id
+)
+
+select * from final

@@ -1,0 +1,121 @@
+with
+ladder as (
+    select * from {{ ref('int_ladder') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+unrated as (
+    select * from {{ ref('int_unrated_items') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+causes as (
+    select * from {{ ref('int_leak_causes') }}
+    where {{ in_build_range('billing_month') }} and rung_number <= 6
+),
+
+organizations as (
+    select * from {{ ref('stg_organizations') }}
+),
+
+-- An item that this version cannot rate has no amounts, but its period must not look complete without it.
+items as (
+    select
+        organization_id, account_id, subscription_id, period_start, currency, period_end, billing_month,
+        entitled_amount as expected_amount,
+        coalesce(invoiced_amount, metered_amount) as billed_amount,
+        0 as unrated_items
+    from ladder
+    union all
+    select
+        organization_id, account_id, subscription_id, period_start, currency, period_end, billing_month,
+        null as expected_amount,
+        null as billed_amount,
+        1 as unrated_items
+    from unrated
+),
+
+periods as (
+    select
+        organization_id,
+        account_id,
+        subscription_id,
+        period_start,
+        currency,
+        period_end,
+        billing_month,
+        sum(expected_amount) as expected_amount,
+        sum(billed_amount) as billed_amount,
+        sum(unrated_items) as unrated_items
+    from items
+    group by
+        organization_id, account_id, subscription_id, period_start, currency, period_end, billing_month
+),
+
+-- Under and over are added up apart, cause by cause: a customer can be under- and overbilled at once.
+leaks as (
+    select
+        organization_id,
+        account_id,
+        subscription_id,
+        period_start,
+        currency,
+        coalesce(sum(leak_amount) filter (where leak_amount > 0 and code <> 'not_yet_invoiced'), 0)
+            as leak_under_amount,
+        coalesce(-sum(leak_amount) filter (where leak_amount < 0 and code <> 'not_yet_invoiced'), 0)
+            as leak_over_amount,
+        coalesce(sum(leak_amount) filter (where code = 'not_yet_invoiced'), 0) as not_yet_invoiced_amount
+    from causes
+    group by
+        organization_id, account_id, subscription_id, period_start, currency
+),
+
+compared as (
+    select
+        periods.*,
+        case when periods.billed_amount is not null then coalesce(leaks.leak_under_amount, 0) end
+            as leak_under_amount,
+        case when periods.billed_amount is not null then coalesce(leaks.leak_over_amount, 0) end
+            as leak_over_amount,
+        case when periods.billed_amount is not null then coalesce(leaks.not_yet_invoiced_amount, 0) end
+            as not_yet_invoiced_amount
+    from periods
+    left join leaks
+        using (organization_id, account_id, subscription_id, period_start, currency)
+),
+
+final as (
+    select
+        compared.organization_id,
+        compared.account_id,
+        compared.subscription_id,
+        compared.period_start,
+        compared.currency,
+        compared.period_end,
+        compared.billing_month,
+        case
+            when compared.billed_amount is null then 'unknown'
+            when compared.leak_under_amount > 0 and compared.leak_over_amount > 0 then 'both'
+            when compared.leak_under_amount > 0 then 'underbilled'
+            when compared.leak_over_amount > 0 then 'overbilled'
+            else 'accurate'
+        end as status,
+        {{ maturity('compared.period_end', 'organizations') }} as maturity,
+        organizations.as_of as last_checked,
+        case
+            when organizations.has_invoices then 'invoiced'
+            when organizations.has_reports then 'metered'
+        end as billed_rung,
+        compared.unrated_items,
+        compared.expected_amount::numeric(38, 12) as expected_amount,
+        compared.billed_amount::numeric(38, 12) as billed_amount,
+        compared.leak_under_amount::numeric(38, 12) as leak_under_amount,
+        compared.leak_over_amount::numeric(38, 12) as leak_over_amount,
+        (compared.leak_under_amount - compared.leak_over_amount)::numeric(38, 12) as leak_net_amount,
+        compared.not_yet_invoiced_amount::numeric(38, 12) as not_yet_invoiced_amount
+    from compared
+    inner join organizations
+        on organizations.organization_id = compared.organization_id
+)
+
+select * from final

@@ -1,0 +1,4 @@
+select
+    currency,
+    minor_unit
+from {{ source('raw', 'currencies') }}

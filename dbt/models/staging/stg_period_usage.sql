@@ -1,0 +1,20 @@
+select
+    organization_id,
+    account_id,
+    subscription_id,
+    meter_id,
+    period_start,
+    period_end,
+    billing_month,
+    events_actual,
+    events_reported,
+    units_actual,
+    units_less_rejected,
+    units_less_unreported,
+    units_requantified,
+    units_less_overwritten,
+    units_with_reported_twice,
+    units_reported,
+    first_event_at,
+    last_event_at
+from {{ source('lake', 'period_usage') }}

@@ -1,0 +1,8 @@
+select
+    organization_id,
+    plan_id,
+    name,
+    rank,
+    billing_interval,
+    currency
+from {{ source('raw', 'plans') }}
