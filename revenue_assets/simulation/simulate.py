@@ -3,6 +3,7 @@
 Both folders are written beside and swapped in at the end; a run that is killed leaves the old world or none at all.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -90,6 +91,9 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         write_table(table_of(truth, TRUTH_SCHEMA), folder / TRUTH / "truth.parquet")
         harmless = [row for world in worlds for row in world.decoys]
         write_table(table_of(harmless, DECOY_SCHEMA), folder / TRUTH / "decoys.parquet")
+        about = {"profile": profile.name, "seed": seed, "months": profile.months}
+        organizations = [one.organization_id for one in profile.organizations]
+        (folder / TRUTH / "about.json").write_text(json.dumps(about | {"organizations": organizations}, indent=2))
     return _summary(worlds, profile, *events)
 
 

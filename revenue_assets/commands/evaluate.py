@@ -1,0 +1,82 @@
+"""`revenue evaluate`: score the findings against what the simulation planted."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from revenue_assets.simulation.evaluation import CodeScore, Evaluation
+    from revenue_assets.simulation.evaluation_inputs import Evidence
+
+_EXAMPLES = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(evaluate)
+
+
+def evaluate() -> None:
+    """Compare the findings on the simulated company with what was planted. Ends with 1 unless all is exact."""
+    from revenue_assets.settings import get_settings
+    from revenue_assets.simulation.evaluation import evaluate as compare
+    from revenue_assets.simulation.evaluation_inputs import gather, simulated_organizations
+    from revenue_assets.warehouse.connection import connect
+
+    home = get_settings().home
+    simulated_organizations(home)  # asked first: without a simulation no server needs to start
+    with connect() as connection:
+        evidence = gather(home, connection)
+    result = compare(evidence.planted, evidence.found, evidence.decoys)
+    _print(result, evidence)
+    if result.is_exact and not evidence.unbalanced_rows:
+        typer.echo("All codes are exact: precision 1.00, recall 1.00, amount error 0.00, the ladder is conserved.")
+        return
+    typer.echo("Not exact. If the company was simulated again after the last close, close it again first.", err=True)
+    raise typer.Exit(1)
+
+
+def _print(result: "Evaluation", evidence: "Evidence") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    months = f"{evidence.months[0]} to {evidence.months[-1]} ({len(evidence.months)} closed)"
+    console.print(f"Profile {evidence.profile}, seed {evidence.seed}, {months}", highlight=False)
+    table = Table("code", box=None)
+    for heading in ("planted", "found", "precision", "recall", "amount error", "sign errors", "missed", "false"):
+        table.add_column(heading, justify="right")
+    for score in result.scores:
+        color = "green" if score.is_exact else "red"
+        table.add_row(
+            f"[{color}]{score.code}",
+            f"{score.planted:,}",
+            f"{score.found:,}",
+            _rate(score.precision),
+            _rate(score.recall),
+            _errors(score),
+            str(score.sign_errors),
+            str(len(score.missed)),
+            str(len(score.false)),
+        )
+    console.print(table)
+    console.print(f"Decoys reported: {len(result.reported_decoys)} of {len(evidence.decoys):,}", highlight=False)
+    balanced = evidence.ladder_rows - evidence.unbalanced_rows
+    console.print(f"Ladder conserved: {balanced:,} of {evidence.ladder_rows:,} rows", highlight=False)
+    for score in result.scores:
+        for what, keys in (("missed", score.missed), ("false", score.false)):
+            for key in keys[:_EXAMPLES]:
+                where = f"{key.subscription_id} {key.item} from {key.period_start:%Y-%m-%d}"
+                console.print(f"  {what} {score.code}: {key.organization_id} {where}", highlight=False)
+    for decoy in result.reported_decoys[:_EXAMPLES]:
+        where = f"{decoy.subscription_id} {decoy.item or 'any item'} from {decoy.period_start:%Y-%m-%d}"
+        console.print(f"  decoy {decoy.kind}: {decoy.organization_id} {where}", highlight=False)
+
+
+def _rate(rate: float) -> str:
+    """Two decimals, cut off: 0.9999 must not read as 1.00."""
+    return f"{int(rate * 100) / 100:.2f}"
+
+
+def _errors(score: "CodeScore") -> str:
+    return ", ".join(f"{amount:.2f} {currency}" for currency, amount in sorted(score.amount_error.items())) or "0.00"
