@@ -4,7 +4,8 @@
 #   make test     all tests            make lint     style of Python and SQL       make types    type check
 #   make bench    measurements         make clean    remove what make has made; the data in .revenue stay
 
-SHELL := /bin/bash
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
 
 # The first Python that is new enough and can make environments; the answer is an absolute path.
@@ -40,7 +41,7 @@ setup: $(SYNCED)
 $(SYNCED): pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
 	@test -n "$(PYTHON)" || { echo "Error: no Python 3.11, 3.12 or 3.13 was found: install one and run make again." \
 		>&2; exit 1; }
-	$(call timed,setting up .venv with $(PYTHON),$(UV) sync --frozen --no-progress && touch $@)
+	$(call timed,setting up .venv with $(PYTHON),$(UV) sync --frozen 2>&1 | awk '!/^ [+] /' && touch $@)
 
 demo: setup
 	$(call timed,demo,$(BIN)/revenue demo)
