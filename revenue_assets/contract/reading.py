@@ -65,6 +65,11 @@ def read_as_of(source: Source) -> datetime:
     return _EPOCH + timedelta(microseconds=rows[0][0])
 
 
+def latest(source: Source) -> datetime:
+    """The time after which nothing can have happened: a clock may be a day ahead of the source's as_of."""
+    return source.as_of() + timedelta(days=1)
+
+
 def read_months(source: Source) -> list[str]:
     """From the month of the first event to the month of the last one, or to the last month that as_of.sql completes.
 
@@ -72,11 +77,8 @@ def read_months(source: Source) -> list[str]:
     contract refuses do not count.
     """
     as_of = source.as_of()
-    latest = as_of + timedelta(days=1)
     for group in _MONTHS_FROM:
-        spans = [
-            span for name, column in group if name in source.datasets if (span := _span(source, name, column, latest))
-        ]
+        spans = [span for name, column in group if name in source.datasets if (span := _span(source, name, column))]
         if spans:
             first, last = min(span[0] for span in spans), max(span[1] for span in spans)
             if source.as_of_select:
@@ -85,7 +87,7 @@ def read_months(source: Source) -> list[str]:
     return []
 
 
-def _span(source: Source, dataset: str, column: str, latest: datetime) -> tuple[datetime, datetime] | None:
+def _span(source: Source, dataset: str, column: str) -> tuple[datetime, datetime] | None:
     if column not in source.columns(dataset):
         return None
     statement = f"""
@@ -93,7 +95,7 @@ def _span(source: Source, dataset: str, column: str, latest: datetime) -> tuple[
         from (select try_cast({identifier(column)} as timestamptz) as moment from (
         {as_subquery(source.select(dataset))}
         ))
-        where moment >= {literal(EARLIEST)} and moment <= {literal(latest)}
+        where moment >= {literal(EARLIEST)} and moment <= {literal(latest(source))}
     """
     with duckdb_session() as duck, explained(source, dataset):
         first, last = duck.execute(statement).fetchall()[0]
