@@ -1,0 +1,41 @@
+-- A row is an organization, currency and month whose documented lines do not sum to what the ladder and the items that
+-- cannot be rated say was documented.
+{{ config(meta={"dagster": {"ref": {"name": "int_billed_lines"}}}) }}
+
+with
+lines as (
+    select
+        organization_id, currency, billing_month,
+        sum(amount) as amount
+    from {{ ref('int_billed_lines') }}
+    where is_documented and is_pre_tax
+    group by organization_id, currency, billing_month
+),
+
+items as (
+    select organization_id, currency, billing_month, documented_amount
+    from {{ ref('int_ladder') }}
+    where documented_amount is not null
+    union all
+    select organization_id, currency, billing_month, documented_amount
+    from {{ ref('int_unrated_items') }}
+),
+
+documented as (
+    select
+        organization_id, currency, billing_month,
+        sum(documented_amount) as amount
+    from items
+    group by organization_id, currency, billing_month
+)
+
+select
+    organization_id,
+    currency,
+    billing_month,
+    lines.amount as lines_amount,
+    documented.amount as documented_amount
+from lines
+full join documented
+    using (organization_id, currency, billing_month)
+where coalesce(lines.amount, 0) <> coalesce(documented.amount, 0)

@@ -1,0 +1,192 @@
+"""Small companies for the tests of the dbt project: rows go straight into `raw` and `lake`, then dbt runs in process.
+
+One run costs seconds, so a test module writes all its cases side by side, one organization each, builds once and then
+only reads. Every company has account `a` with subscription `s` to the monthly plan `p`, and meter `calls`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from revenue_assets.settings import PROJECT_DIR
+from revenue_assets.warehouse.address import DatabaseAddress
+
+EVERYTHING = (
+    "accounts meters plans subscriptions contract_prices billing_prices usage_events reported_events "
+    "invoices invoice_lines credit_notes credit_applications payment_attempts refunds disputes"
+).split()
+RUNGS = "actual less_rejected less_unreported requantified less_overwritten with_reported_twice reported".split()
+Row = dict[str, Any]
+
+
+@dataclass
+class Books:
+    """One database that holds the cases of a test module, and what dbt made of them."""
+
+    connection: psycopg.Connection
+    address: DatabaseAddress
+    target: Path
+
+    def add(self, table: str, organization: str, **columns: object) -> None:
+        """Insert one row into `raw` or `lake` (`lake.` given in the name)."""
+        schema, _, name = table.rpartition(".")
+        row: Row = {"source_name": "test", "organization_id": organization} | columns
+        statement = sql.SQL("insert into {} ({}) values ({})").format(
+            sql.Identifier(schema or "raw", name),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join(map(sql.Placeholder, row)),
+        )
+        self.connection.execute(statement, row)
+
+    def company(
+        self,
+        organization: str,
+        *,
+        without: str = "",
+        as_of: str = "2025-06-01",
+        currency: str = "USD",
+        call: str | None = "0.10",
+        fee: str | None = None,
+        ended_at: str | None = None,
+        is_internal: bool = False,
+    ) -> None:
+        """A company that delivers every dataset but those `without`, with a price per call and, if given, a fee."""
+        datasets = [name for name in EVERYTHING if name not in without.split()]
+        self.add("organizations", organization, as_of=as_of, grace_days=3, matching="event_id", datasets=datasets)
+        owner = {"name": "A", "currency": currency, "created_at": "2024-01-01", "is_internal": is_internal}
+        self.add("accounts", organization, account_id="a", **owner)
+        self.add("plans", organization, plan_id="p", name="P", billing_interval="month", currency=currency)
+        self.subscription(organization, ended_at=ended_at)
+        if call is not None:
+            self.price(organization, "call", meter_id="calls", currency=currency, unit_amount=call)
+        if fee is not None:
+            self.price(organization, "fee", charge_model="flat", currency=currency, unit_amount=fee)
+
+    def subscription(self, organization: str, subscription: str = "s", **columns: object) -> None:
+        """A subscription to plan `p`, served from 2025 on."""
+        row = {"account_id": "a", "plan_id": "p", "status": "active", "started_at": "2025-01-01", "time_zone": "UTC"}
+        self.add("subscriptions", organization, subscription_id=subscription, **(row | columns))
+
+    def price(self, organization: str, price_id: str, table: str = "contract_prices", **columns: object) -> None:
+        """A price of plan `p`, valid since 2024."""
+        row: Row = {"plan_id": "p", "charge_model": "per_unit", "currency": "USD", "valid_from": "2024-01-01"}
+        row |= {"included_units": 0, "proration": "day", "bill_in": "arrears"}
+        row |= {"zero_usage_flat_fee": True, "rounding": "up"}
+        self.add(table, organization, price_id=price_id, **(row | columns))
+
+    def period(self, organization: str, start: str = "2025-01-01", end: str = "2025-02-01", **columns: Any) -> None:
+        """A billing period; whole unless `days` gives (served, of the period)."""
+        served, whole = columns.pop("days", (31, 31))
+        row: Row = {"account_id": "a", "subscription_id": "s", "plan_id": "p", "currency": "USD"}
+        row |= {"days_in_service": served, "days_in_period": whole, "fraction": Decimal(served) / whole}
+        row |= {"seconds_in_service": served * 86400, "seconds_in_period": whole * 86400}
+        row |= {"period_start": start, "period_end": end, "billing_month": _month_before(end)}
+        self.add("lake.billing_periods", organization, **(row | columns))
+
+    def usage(self, organization: str, units: str, start: str = "2025-01-01", end: str = "2025-02-01") -> None:
+        """A period's quantities: one number for every rung, or seven in their order."""
+        quantities = units.split() * (7 if len(units.split()) == 1 else 1)
+        row: Row = {f"units_{rung}": quantity for rung, quantity in zip(RUNGS, quantities, strict=True)}
+        row |= {"events_actual": 9, "events_reported": 8, "first_event_at": start, "last_event_at": start}
+        row |= {"period_start": start, "period_end": end, "billing_month": _month_before(end)}
+        self.add("lake.period_usage", organization, account_id="a", subscription_id="s", meter_id="calls", **row)
+
+    def invoice(self, organization: str, invoice_id: str, lines: str, **columns: object) -> None:
+        """An invoice with lines such as `usage 100 10.00, tax - 1.90`: kind, units or -, amount; ids l1, l2, ..."""
+        row: Row = {"account_id": "a", "subscription_id": "s", "status": "paid", "currency": "USD"}
+        row |= {"issued_at": "2025-02-01", "period_start": "2025-01-01", "period_end": "2025-02-01"} | columns
+        self.add("invoices", organization, invoice_id=invoice_id, **row)
+        for number, line in enumerate(filter(None, lines.split(", ")), start=1):
+            kind, units, amount = line.split()
+            of: Row = {"kind": kind, "amount": amount, "currency": row["currency"], "invoice_id": invoice_id}
+            of |= {"units": None if units == "-" else units, "meter_id": "calls" if kind == "usage" else None}
+            self.add("invoice_lines", organization, invoice_line_id=f"{invoice_id}-l{number}", **of)
+
+    def payment(self, organization: str, invoice_id: str, amount: str, status: str = "succeeded") -> None:
+        """A try to collect."""
+        row: Row = {"attempt_number": 1, "attempted_at": "2025-02-02", "currency": "USD", "status": status}
+        self.add("payment_attempts", organization, attempt_id=f"pay-{invoice_id}", invoice_id=invoice_id, amount=amount, **row)
+
+    def build(self, first: str = "", last: str = "", select: str = "", command: str = "build") -> dict[str, str]:
+        """Run dbt over the months `first` to `last` (all when empty); return the status of every node that ran."""
+        from dbt.cli.main import dbtRunner
+
+        self.connection.commit()
+        months = [f"-c revenue.{end}_month={month}-01" for end, month in (("from", first), ("to", last)) if month]
+        environment = self.address.environment() | {"PGOPTIONS": " ".join(months), "DBT_SEND_ANONYMOUS_USAGE_STATS": "0"}
+        project = str(PROJECT_DIR / "dbt")
+        arguments = [command, "--project-dir", project, "--profiles-dir", project, "--target-path", str(self.target)]
+        arguments += ["--log-path", str(self.target), "--quiet", *(["--select", select] if select else [])]
+        with mock.patch.dict(os.environ, environment):
+            outcome = dbtRunner().invoke(arguments)
+        assert outcome.exception is None, outcome.exception
+        return {result.node.name: str(result.status) for result in outcome.result.results}  # type: ignore[union-attr]
+
+    def rows(self, query: str, *values: object) -> list[Row]:
+        """The rows of a query as dictionaries."""
+        with self.connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(query, values).fetchall()  # type: ignore[arg-type]
+
+    def leaks(self, organization: str) -> dict[tuple[str, str], Decimal]:
+        """The amounts of an organization's findings by (item, code)."""
+        found = self.rows("select item, code, leak_amount from marts.revmatch_leaks where organization_id = %s", organization)
+        return {(row["item"], row["code"]): row["leak_amount"] for row in found}
+
+    def causes(self, organization: str) -> dict[tuple[str, str], Decimal]:
+        """The amounts of all causes of an organization, residuals included, by (item, code)."""
+        query = "select item, code, leak_amount from intermediate.int_leak_causes where organization_id = %s"
+        return {(row["item"], row["code"]): row["leak_amount"] for row in self.rows(query, organization)}
+
+    def ladder(self, organization: str, item: str = "calls") -> list[Decimal | None]:
+        """The nine rungs of the one row that an item has."""
+        query = "select * from intermediate.int_ladder where organization_id = %s and item = %s"
+        (row,) = self.rows(query, organization, item)
+        return [value for name, value in row.items() if name.endswith("_amount")]
+
+
+def _month_before(end: str) -> str:
+    """The first day of the month that holds the last instant before a date written as YYYY-MM-DD."""
+    from datetime import date, timedelta
+
+    return (date.fromisoformat(end[:10]) - timedelta(days=1)).replace(day=1).isoformat()
+
+
+@pytest.fixture(scope="module")
+def new_books(
+    embedded_server: DatabaseAddress, database_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Books]]:
+    """Makes an empty database per call; all of them live as long as the test module."""
+    opened: list[tuple[str, psycopg.Connection]] = []
+    administration = psycopg.connect(embedded_server.url(), autocommit=True)
+
+    def make() -> Books:
+        name = f"books_{os.urandom(4).hex()}"
+        words = sql.SQL("create database {} template {}")
+        administration.execute(words.format(sql.Identifier(name), sql.Identifier(database_template)))
+        address = DatabaseAddress(
+            embedded_server.host, embedded_server.port, embedded_server.user, embedded_server.password, name
+        )
+        connection = psycopg.connect(**address.keywords(), options="-c timezone=UTC")  # type: ignore[arg-type]
+        opened.append((name, connection))
+        return Books(connection, address, tmp_path_factory.mktemp("dbt"))
+
+    yield make
+    for name, connection in opened:
+        connection.close()
+        administration.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    administration.close()
+
+
+@pytest.fixture(scope="module")
+def books(new_books: Callable[[], Books]) -> Books:
+    """The database of the module's cases."""
+    return new_books()
