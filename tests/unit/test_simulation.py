@@ -1,0 +1,146 @@
+"""The simulated company: the same seed gives the same bytes, every code and decoy is there, the files are consistent.
+
+Whether the planted amounts are right is tested in test_simulation_truth.py.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from revenue_assets.simulation.profiles import PROFILES
+from revenue_assets.simulation.simulate import COMPANY, TRUTH, Summary, simulate
+
+ORGANIZATIONS = [one.organization_id for one in PROFILES["small"].organizations]
+CODES = {"U1", "U2", "U8", "U9", "B1", "B5", "B10", "R1", "unposted"}
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Summary]:
+    home = tmp_path_factory.mktemp("world")
+    return home, simulate("small", 7, home)
+
+
+@pytest.fixture(scope="module")
+def home(world: tuple[Path, Summary]) -> Path:
+    return world[0]
+
+
+def rows(path: Path) -> Rows:
+    found: Rows = pq.read_table(path).to_pylist()
+    return found
+
+
+def contents(home: Path) -> dict[str, str]:
+    files = sorted(file for file in home.rglob("*") if file.is_file())
+    return {str(file.relative_to(home)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(home: Path, tmp_path: Path) -> None:
+    simulate("small", 7, tmp_path / "again")
+    simulate("small", 8, tmp_path / "other")
+    first, other = contents(home), contents(tmp_path / "other")
+    assert contents(tmp_path / "again") == first
+    equal = {name for name in first if first[name] == other[name]}
+    assert equal <= {
+        f"{COMPANY}/{name}.parquet"
+        for name in ("as_of", "credit_notes", "meters", "event_mappings", "plans", "contract_prices")
+    }
+
+
+def test_a_new_simulation_replaces_the_old_one_and_leaves_nothing_else(home: Path, tmp_path: Path) -> None:
+    (tmp_path / COMPANY).mkdir()
+    (tmp_path / COMPANY / "stale.parquet").touch()
+    simulate("small", 7, tmp_path)
+    assert contents(tmp_path) == contents(home)
+
+
+def test_a_simulation_that_fails_leaves_the_old_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = contents(home)
+
+    def fail(*_: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("revenue_assets.simulation.simulate._write_snapshots", fail)
+    with pytest.raises(OSError, match="disk full"):
+        simulate("small", 8, home)
+    assert contents(home) == before
+
+
+@pytest.mark.parametrize("organization", ORGANIZATIONS)
+def test_every_code_and_decoy_is_planted_in_every_organization(home: Path, organization: str) -> None:
+    truth = [row for row in rows(home / TRUTH / "truth.parquet") if row["organization_id"] == organization]
+    counts = Counter(row["code"] for row in truth)
+    assert set(counts) == CODES
+    assert min(counts.values()) >= 2
+    kinds = {row["kind"] for row in rows(home / TRUTH / "decoys.parquet") if row["organization_id"] == organization}
+    assert {"delivered_twice", "accepted_twice", "accepted_under_another_id", "invoice_after_cancellation"} <= kinds
+
+
+def test_both_signs_are_planted(home: Path) -> None:
+    truth = rows(home / TRUTH / "truth.parquet")
+    for code in ("U2", "R1", "unposted"):
+        assert {row["leak_amount"] > 0 for row in truth if row["code"] == code} == {True, False}, code
+    assert all(
+        (row["leak_amount"] < 0) == (row["code"] in ("U8", "U9", "B5"))
+        for row in truth
+        if row["code"] not in ("U2", "R1", "unposted")
+    )
+
+
+def test_the_truth_has_one_row_per_key_and_no_zero(home: Path) -> None:
+    truth = rows(home / TRUTH / "truth.parquet")
+    grain = ("organization_id", "account_id", "subscription_id", "item", "period_start", "currency", "code")
+    assert len({tuple(row[name] for name in grain) for row in truth}) == len(truth)
+    assert all(row["leak_amount"] for row in truth)
+
+
+def test_decoys_are_free_of_planted_leaks(home: Path) -> None:
+    truth = rows(home / TRUTH / "truth.parquet")
+    leaking = {(row["subscription_id"], row["period_start"], row["item"]) for row in truth}
+    leaking |= {(subscription, start, None) for subscription, start, _ in leaking}
+    assert not [
+        d
+        for d in rows(home / TRUTH / "decoys.parquet")
+        if (d["subscription_id"], d["period_start"], d["item"]) in leaking
+    ]
+
+
+def test_the_summary_counts_what_was_written(world: tuple[Path, Summary]) -> None:
+    home, summary = world
+    count = {name: pd.read_parquet(home / COMPANY / name).shape[0] for name in ("usage_events", "reported_events")}
+    assert (summary.usage_events, summary.reported_events) == (count["usage_events"], count["reported_events"])
+    assert 15_000 < summary.usage_events < 25_000
+    assert summary.invoices == len(rows(home / COMPANY / "invoices.parquet"))
+    truth = rows(home / TRUTH / "truth.parquet")
+    assert sum(number for number, _ in summary.planted.values()) == len(truth)
+    assert sum(amount for _, amount in summary.planted.values()) == sum(row["leak_amount"] for row in truth)
+
+
+def test_nothing_is_later_than_as_of_and_every_invoice_is_paid(home: Path) -> None:
+    as_of = rows(home / COMPANY / "as_of.parquet")[0]["as_of"]
+    paid: dict[str, Fraction] = defaultdict(Fraction)
+    for attempt in rows(home / COMPANY / "payment_attempts.parquet"):
+        assert attempt["attempted_at"] <= as_of
+        if attempt["status"] == "succeeded":
+            paid[attempt["invoice_id"]] += Fraction(attempt["amount"])
+    total: dict[str, Fraction] = defaultdict(Fraction)
+    for line in rows(home / COMPANY / "invoice_lines.parquet"):
+        total[line["invoice_id"]] += Fraction(line["amount"])
+    assert paid == {invoice: amount for invoice, amount in total.items() if amount}
+
+
+def test_event_ids_are_unique_but_for_repeated_deliveries(home: Path) -> None:
+    for name in ("usage_events", "reported_events"):
+        events = pd.read_parquet(home / COMPANY / name)
+        assert events.event_id.str.fullmatch("[0-9a-f]{32}").all()
+        again = events[events.duplicated(["event_id"], keep=False)]
+        assert 0 < len(again) < len(events) / 20
+        content = ["organization_id", "event_id", "account_id", "event_name", "occurred_at", "units"]
+        assert len(again.drop_duplicates(content)) == again.event_id.nunique()

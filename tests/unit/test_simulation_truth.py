@@ -1,0 +1,156 @@
+"""The truth explains every cent between what was used and what was invoiced.
+
+Both sides are computed again from the written files with exact fractions, without the simulation's rater; the calendar
+is the simulation's own, which is tested against hand-worked months in test_simulation_periods.py.
+"""
+
+from collections import defaultdict
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from revenue_assets.simulation.periods import billing_periods
+from revenue_assets.simulation.profile import GRACE
+from revenue_assets.simulation.profiles import PROFILES
+from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
+
+SMALL = PROFILES["small"]
+MINOR_UNITS = {one.organization_id: one.minor_unit for one in SMALL.organizations}
+METERING = {"U1", "U2", "U8", "U9"}
+CODES = METERING | {"B1", "B5", "B10", "R1", "unposted"}
+Rows = list[dict[str, Any]]
+Amounts = dict[tuple[str, str, datetime], Fraction]
+
+
+def rows(path: Path) -> Rows:
+    found: Rows = pq.read_table(path).to_pylist()
+    return found
+
+
+def rounded(amount: Fraction, minor_unit: int) -> Fraction:
+    assert amount >= 0
+    return Fraction((amount * 10**minor_unit + Fraction(1, 2)).__floor__(), 10**minor_unit)
+
+
+class Books:
+    """What the files say, and what things cost by the contract."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / COMPANY
+        self.as_of = rows(self.folder / "as_of.parquet")[0]["as_of"]
+        self.subscriptions = rows(self.folder / "subscriptions.parquet")
+        self.contract = rows(self.folder / "contract_prices.parquet")
+        self.mappings = {row["event_name"]: row for row in rows(self.folder / "event_mappings.parquet")}
+        self.periods = [
+            (one, period)
+            for one in self.subscriptions
+            for period in billing_periods(
+                one["started_at"], one["ended_at"], one["anchor_day"], one["time_zone"], self.as_of
+            )
+            if period.billing_month >= SMALL.first_month
+        ]
+
+    def price(self, subscription: dict[str, Any], meter: str | None) -> dict[str, Any]:
+        own = [p for p in self.contract if p["subscription_id"] == subscription["subscription_id"]]
+        plan = [p for p in self.contract if p["plan_id"] == subscription["plan_id"]]
+        return next(p for p in own + plan if p["meter_id"] == meter)
+
+    def usage(self, name: str) -> Amounts:
+        """Units by subscription, meter and period start, every event id once."""
+        units: Amounts = defaultdict(Fraction)
+        of_account = defaultdict(list)
+        for subscription, period in self.periods:
+            of_account[subscription["account_id"]].append((subscription, period))
+        once = {(event["organization_id"], event["event_id"]): event for event in rows(self.folder / name)}
+        for event in once.values():
+            ((subscription_id, start),) = [
+                (subscription["subscription_id"], period.start)
+                for subscription, period in of_account[event["account_id"]]
+                if period.start <= event["occurred_at"] < period.end
+            ]
+            mapping = self.mappings[event["event_name"]]
+            units[(subscription_id, mapping["meter_id"], start)] += Fraction(event["units"]) * Fraction(
+                mapping["multiplier"]
+            )
+        return units
+
+    def amounts(self, name: str) -> Amounts:
+        """What the usage in this dataset costs, and the fees, by subscription, item and period start."""
+        by_id = {one["subscription_id"]: one for one in self.subscriptions}
+        found: Amounts = defaultdict(Fraction)
+        for (subscription_id, meter, start), units in self.usage(name).items():
+            one = by_id[subscription_id]
+            price = self.price(one, meter)
+            billable = max(units - Fraction(price["included_units"]), Fraction(0))
+            amount = billable * Fraction(price["unit_amount"])
+            found[(subscription_id, meter, start)] = rounded(amount, MINOR_UNITS[one["organization_id"]])
+        for one, period in self.periods:
+            fee = Fraction(self.price(one, None)["unit_amount"])
+            amount = rounded(fee * period.days_in_service / period.days_in_period, MINOR_UNITS[one["organization_id"]])
+            found[(one["subscription_id"], "recurring", period.start)] = amount
+        return found
+
+    def running(self) -> set[tuple[str, datetime]]:
+        """Subscription and start of the periods whose grace is not over."""
+        return {
+            (one["subscription_id"], period.start) for one, period in self.periods if period.end + GRACE > self.as_of
+        }
+
+    def invoiced(self) -> Amounts:
+        """Pre-tax lines by subscription, item and period start."""
+        owners = {row["invoice_id"]: row["subscription_id"] for row in rows(self.folder / "invoices.parquet")}
+        found: Amounts = defaultdict(Fraction)
+        for line in rows(self.folder / "invoice_lines.parquet"):
+            if line["kind"] != "tax":
+                item = line["meter_id"] or "recurring"
+                found[(owners[line["invoice_id"]], item, line["period_start"])] += Fraction(line["amount"])
+        return found
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("world")
+    simulate("small", 7, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def books(home: Path) -> Books:
+    return Books(home)
+
+
+def planted(home: Path, codes: set[str]) -> Amounts:
+    found: Amounts = defaultdict(Fraction)
+    for row in rows(home / TRUTH / "truth.parquet"):
+        if row["code"] in codes:
+            found[(row["subscription_id"], row["item"], row["period_start"])] += Fraction(row["leak_amount"])
+    return found
+
+
+def test_entitled_less_metered_is_what_was_planted_in_metering(home: Path, books: Books) -> None:
+    entitled, metered = books.amounts("usage_events"), books.amounts("reported_events")
+    truth = planted(home, METERING)
+    for key in {*entitled, *metered, *truth}:
+        assert entitled[key] - metered[key] == truth[key], key
+
+
+def test_entitled_less_invoiced_is_everything_that_was_planted(home: Path, books: Books) -> None:
+    entitled, invoiced, truth = books.amounts("usage_events"), books.invoiced(), planted(home, CODES)
+    running = books.running()
+    finished = {key for key in {*entitled, *invoiced, *truth} if (key[0], key[2]) not in running}
+    assert len(finished) > 500
+    for key in finished:
+        assert entitled[key] - invoiced[key] == truth[key], key
+
+
+def test_what_is_not_due_yet_is_the_only_other_difference(home: Path, books: Books) -> None:
+    entitled, invoiced, truth = books.amounts("usage_events"), books.invoiced(), planted(home, CODES)
+    metered, running = books.amounts("reported_events"), books.running()
+    for key in {*entitled, *invoiced, *truth}:
+        if (key[0], key[2]) in running:
+            rest = entitled[key] - invoiced[key] - truth[key]
+            assert rest == 0 or (invoiced[key] == 0 and rest == metered[key]), key
