@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from revenue_assets.contract.currencies import minor_units
-from revenue_assets.contract.model import DUCKDB_TYPES, EARLIEST, LATEST, Column
+from revenue_assets.contract.model import DUCKDB_TYPES, EARLIEST, LATEST, Column, ColumnType
 from revenue_assets.contract.quoting import identifier, literal, literals
 
 _NUMBER = "DECIMAL(38,12)"
@@ -30,6 +30,23 @@ class Check:
 def delivered(name: str) -> str:
     """The name under which a delivered column travels beside its converted self."""
     return identifier(f"delivered {name}")
+
+
+def suits(column_type: ColumnType, given_type: str) -> bool:
+    """Whether values of this DuckDB type can mean what the contract's type says."""
+    if given_type == "VARCHAR" or given_type == DUCKDB_TYPES[column_type]:
+        return True
+    match column_type:
+        case "qty" | "money" | "int":
+            return _is_number(given_type) or given_type in _FLOATS
+        case "ts" | "date":
+            return given_type.startswith(("TIMESTAMP", "DATE"))
+        case "bool":
+            return given_type.endswith(("INT", "INTEGER"))
+        case "json":
+            return given_type == "JSON" or given_type.endswith("]") or given_type.startswith(("STRUCT", "MAP"))
+        case _:
+            return given_type not in ("BLOB", *_FLOATS) and not given_type.endswith(("]", ")"))
 
 
 def converted(column: Column, given_type: str | None, value: str = "") -> str:

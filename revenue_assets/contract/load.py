@@ -4,7 +4,7 @@ Nothing is written unless all of it is: files are written beside the old ones an
 end, after rows in = rows out + rows quarantined was checked. The files' layout is `lake.files`, the rules `validation`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,21 +107,27 @@ def prepare(source: Source, dataset_name: str) -> Validation:
     )
 
 
-def missing_columns(source: Source, dataset_name: str, given: Sequence[str] | dict[str, str]) -> list[str]:
+def missing_columns(source: Source, dataset_name: str, given: Iterable[str]) -> list[str]:
     """Mandatory columns that are not among the given ones; an event id may be missing, the natural key stands in."""
     needed = [column.name for column in get_dataset(dataset_name).columns if column.is_mandatory]
     if source.organization_id is None:
         needed.insert(0, "organization_id")
     if dataset_name in NATURAL_KEY_DATASETS:
         needed.remove("event_id")
-    return [name for name in needed if name not in given]
+    delivered = set(given)
+    return [name for name in needed if name not in delivered]
+
+
+def extra_columns(dataset_name: str, given: Iterable[str]) -> list[str]:
+    """Delivered columns that the contract does not know; they are not loaded."""
+    known = {"organization_id", *(column.name for column in get_dataset(dataset_name).columns)}
+    return [name for name in given if name not in known]
 
 
 def _begin(source: Source, dataset_name: str) -> tuple[LoadReport, Validation]:
     validation = prepare(source, dataset_name)
     report = LoadReport(dataset_name, source.name)
-    known = {"organization_id", *(column.name for column in validation.dataset.columns)}
-    extra = [name for name in validation.given if name not in known]
+    extra = extra_columns(dataset_name, validation.given)
     if extra:
         report.warnings.append(f"{dataset_name}: the contract has no column {', '.join(extra)}; not loaded.")
     if not validation.dataset.is_used:
