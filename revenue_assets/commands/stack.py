@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(down)
     app.command()(status)
-    app.command(name="exec", context_settings={"ignore_unknown_options": True})(execute)
+    app.command(name="exec", context_settings={"allow_interspersed_args": False})(execute)
 
 
 def up() -> None:

@@ -8,7 +8,9 @@ is ready, is decided by the callers.
 
 import fcntl
 import os
+import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -63,6 +65,19 @@ def wait_until_gone(life_file: Path, seconds: float) -> bool:
     return True
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """A shell's background jobs ignore SIGINT and so would their children; Dagster treats SIGTERM as it does SIGINT."""
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def launch(
     command: Sequence[str | Path],
     *,
@@ -81,7 +96,7 @@ def launch(
     life = os.open(life_file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(life, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        with log_file.open("ab") as log:
+        with log_file.open("ab") as log, _interruptible():
             process = subprocess.Popen(
                 [os.fspath(part) for part in command],
                 stdin=subprocess.DEVNULL,

@@ -82,6 +82,8 @@ def up(say: Say) -> str:
 
 def down(say: Say) -> bool:
     """Stop every service, PostgreSQL last; True when something was running."""
+    if not get_settings().home.exists():
+        return False
     with _alone():
         running = [name for name in (DAEMON, WEBSERVER, CODE_SERVER) if is_alive(services.life_file(name))]
         if running:
