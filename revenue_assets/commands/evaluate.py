@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from revenue_assets.simulation.evaluation import CodeScore, Evaluation
+    from revenue_assets.simulation.evaluation import CodeScore, Evaluation, Item
     from revenue_assets.simulation.evaluation_inputs import Evidence
 
 _EXAMPLES = 5
@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
 def evaluate() -> None:
     """Compare the findings on the simulated company with what was planted. Ends with 1 unless all is exact."""
     from revenue_assets.settings import get_settings
+    from revenue_assets.simulation.evaluation import differing_rungs
     from revenue_assets.simulation.evaluation import evaluate as compare
     from revenue_assets.simulation.evaluation_inputs import gather, simulated_organizations
     from revenue_assets.warehouse.connection import connect
@@ -28,15 +29,16 @@ def evaluate() -> None:
     with connect() as connection:
         evidence = gather(home, connection)
     result = compare(evidence.planted, evidence.found, evidence.decoys)
-    _print(result, evidence)
-    if result.is_exact and not evidence.unbalanced_rows:
+    differing = differing_rungs(evidence.expected_rungs, evidence.found_rungs)
+    _print(result, evidence, differing)
+    if result.is_exact and not evidence.unbalanced_rows and not differing:
         typer.echo("All codes are exact: precision 1.00, recall 1.00, amount error 0.00, the ladder is conserved.")
         return
     typer.echo("Not exact. If the company was simulated again after the last close, close it again first.", err=True)
     raise typer.Exit(1)
 
 
-def _print(result: "Evaluation", evidence: "Evidence") -> None:
+def _print(result: "Evaluation", evidence: "Evidence", differing: list["Item"]) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -44,7 +46,7 @@ def _print(result: "Evaluation", evidence: "Evidence") -> None:
     months = f"{evidence.months[0]} to {evidence.months[-1]} ({len(evidence.months)} closed)"
     console.print(f"Profile {evidence.profile}, seed {evidence.seed}, {months}", highlight=False)
     table = Table("code", box=None)
-    for heading in ("planted", "found", "precision", "recall", "amount error", "sign errors", "missed", "false"):
+    for heading in ("planted", "found", "precision", "recall", "amount error", "wrong sign", "missed", "false"):
         table.add_column(heading, justify="right")
     for score in result.scores:
         color = "green" if score.is_exact else "red"
@@ -63,6 +65,11 @@ def _print(result: "Evaluation", evidence: "Evidence") -> None:
     console.print(f"Decoys reported: {len(result.reported_decoys)} of {len(evidence.decoys):,}", highlight=False)
     balanced = evidence.ladder_rows - evidence.unbalanced_rows
     console.print(f"Ladder conserved: {balanced:,} of {evidence.ladder_rows:,} rows", highlight=False)
+    items = len({*evidence.expected_rungs, *evidence.found_rungs})
+    console.print(f"Ladder as simulated: {items - len(differing):,} of {items:,} items", highlight=False)
+    for item in differing[:_EXAMPLES]:
+        where = f"{item.subscription_id} {item.item} from {item.period_start:%Y-%m-%d}"
+        console.print(f"  differs: {item.organization_id} {where}", highlight=False)
     for score in result.scores:
         for what, keys in (("missed", score.missed), ("false", score.false)):
             for key in keys[:_EXAMPLES]:
@@ -79,4 +86,6 @@ def _rate(rate: float) -> str:
 
 
 def _errors(score: "CodeScore") -> str:
-    return ", ".join(f"{amount:.2f} {currency}" for currency, amount in sorted(score.amount_error.items())) or "0.00"
+    """Currencies are never added up; those without an error are left out."""
+    wrong = [f"{amount:.2f} {currency}" for currency, amount in sorted(score.amount_error.items()) if amount]
+    return "\n".join(wrong) or "0.00"

@@ -5,7 +5,7 @@ because the truth has no zero rows. Tolerance: none; amounts are exact decimals 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,21 @@ class Key(NamedTuple):
     period_start: datetime
     currency: str
     code: str
+
+
+class Item(NamedTuple):
+    """The grain of the ladder."""
+
+    organization_id: str
+    account_id: str
+    subscription_id: str
+    item: str
+    period_start: datetime
+    currency: str
+
+
+Amounts = tuple[Decimal | None, ...]
+"""The rungs of an item, from entitled down."""
 
 
 class Leak(NamedTuple):
@@ -96,6 +111,22 @@ def evaluate(planted: Iterable[Leak], found: Iterable[Leak], decoys: Iterable[De
         return period in periods if decoy.item is None else (*period, decoy.item) in items
 
     return Evaluation(scores, tuple(decoy for decoy in decoys if is_reported(decoy)))
+
+
+def differing_rungs(expected: Mapping[Item, Amounts], found: Mapping[Item, Amounts]) -> list[Item]:
+    """The items whose ladder is not as simulated, on any rung, in order.
+
+    Null rule: a rung without an amount differs from every amount. Zero rule: an item that one side does not have is
+    zero on all rungs there. Tolerance: none.
+    """
+    nothing = (Decimal(0),)
+
+    def rungs(side: Mapping[Item, Amounts], item: Item, count: int) -> Amounts:
+        return side.get(item, nothing * count)
+
+    count = max((len(amounts) for amounts in [*expected.values(), *found.values()]), default=0)
+    items = sorted({*expected, *found})
+    return [item for item in items if rungs(expected, item, count) != rungs(found, item, count)]
 
 
 def _score(code: str, truth: dict[Key, Decimal], found: list[Leak]) -> CodeScore:

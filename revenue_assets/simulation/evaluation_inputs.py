@@ -13,9 +13,11 @@ import pyarrow.parquet as pq
 
 from revenue_assets.errors import CloseError
 from revenue_assets.months import month_of
-from revenue_assets.simulation.evaluation import Decoy, Key, Leak
+from revenue_assets.simulation.evaluation import Amounts, Decoy, Item, Key, Leak
+from revenue_assets.simulation.rungs import RUNGS
 from revenue_assets.simulation.simulate import COMPANY, TRUTH
 
+_TRUTH_FILES = ("truth", "decoys", "ladder")
 _HERE = Path(__file__).parent
 _MARTS = (
     "marts.mart_revenue_ladder",
@@ -37,6 +39,8 @@ class Evidence:
     found: list[Leak]
     ladder_rows: int
     unbalanced_rows: int
+    expected_rungs: dict[Item, Amounts]
+    found_rungs: dict[Item, Amounts]
 
 
 def simulated_organizations(home: Path) -> list[str]:
@@ -56,7 +60,7 @@ def gather(home: Path, connection: psycopg.Connection[Any]) -> Evidence:
     if not months:
         raise nothing_closed
     about = _about(home)
-    leaks, decoys = (pq.read_table(home / TRUTH / name).to_pylist() for name in ("truth.parquet", "decoys.parquet"))
+    leaks, decoys, rungs = (pq.read_table(home / TRUTH / f"{name}.parquet").to_pylist() for name in _TRUTH_FILES)
 
     def closed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [row for row in rows if (row["organization_id"], row["billing_month"]) in months]
@@ -71,6 +75,10 @@ def gather(home: Path, connection: psycopg.Connection[Any]) -> Evidence:
         found=[Leak(Key(*row[:7]), row[7]) for row in _rows(connection, "found_leaks", organizations)],
         ladder_rows=unbalanced[0],
         unbalanced_rows=unbalanced[1],
+        expected_rungs={
+            Item(*(row[name] for name in Item._fields)): tuple(row[rung] for rung in RUNGS) for row in closed(rungs)
+        },
+        found_rungs={Item(*row[:6]): row[6:] for row in _rows(connection, "ladder", organizations)},
     )
 
 

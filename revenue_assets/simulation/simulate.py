@@ -24,6 +24,7 @@ from revenue_assets.simulation.posting import Posting, plant_posting
 from revenue_assets.simulation.profile import Profile
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.reference import reference_rows
+from revenue_assets.simulation.rungs import RUNGS, ladder
 from revenue_assets.simulation.tables import AMOUNT, INSTANT, event_table, schema_of, table_of, write_table
 from revenue_assets.simulation.truth import decoys, planted_leaks
 from revenue_assets.simulation.usage import Events, concatenate, draw_usage, microseconds
@@ -45,6 +46,7 @@ _KEY = [
 TRUTH_SCHEMA = pa.schema(
     [*_KEY, ("code", pa.string()), ("units", AMOUNT), ("events", pa.int64()), ("leak_amount", AMOUNT)]
 )
+LADDER_SCHEMA = pa.schema([*_KEY, *((rung, AMOUNT) for rung in RUNGS)])
 DECOY_SCHEMA = pa.schema([*_KEY, ("kind", pa.string())])
 
 
@@ -57,6 +59,7 @@ class World:
     posting: Posting
     documents: Documents
     leaks: list[dict[str, Any]]
+    ladder: list[dict[str, Any]]
     decoys: list[dict[str, Any]]
 
 
@@ -89,6 +92,8 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         _write_snapshots(worlds, profile, folder / COMPANY)
         truth = [row for world in worlds for row in world.leaks]
         write_table(table_of(truth, TRUTH_SCHEMA), folder / TRUTH / "truth.parquet")
+        rungs = [row for world in worlds for row in world.ladder]
+        write_table(table_of(rungs, LADDER_SCHEMA), folder / TRUTH / "ladder.parquet")
         harmless = [row for world in worlds for row in world.decoys]
         write_table(table_of(harmless, DECOY_SCHEMA), folder / TRUTH / "decoys.parquet")
         about = {"profile": profile.name, "seed": seed, "months": profile.months}
@@ -108,7 +113,8 @@ def draw_world(company: Company, seed: int, number: int) -> World:
     posting = plant_posting(company, metering, seed)
     documents = write_documents(company, posting, seed)
     leaks = planted_leaks(company, metering, posting, documents)
-    return World(company, metering, posting, documents, leaks, decoys(company, metering, posting, leaks))
+    rungs = list(ladder(company, metering, posting, documents))
+    return World(company, metering, posting, documents, leaks, rungs, decoys(company, metering, posting, leaks))
 
 
 def _write_events(

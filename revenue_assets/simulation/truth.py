@@ -31,7 +31,8 @@ def planted_leaks(company: Company, metering: Metering, posting: Posting, docume
     return [row for row in rows if row["leak_amount"]]
 
 
-def _key(company: Company, served: ServedPeriod, item: str | None) -> Row:
+def item_key(company: Company, served: ServedPeriod, item: str | None) -> Row:
+    """Where a row belongs: its item (None: all of them) in a period of a subscription."""
     return {
         "organization_id": company.organization.organization_id,
         "account_id": company.accounts[served.account].account_id,
@@ -57,7 +58,7 @@ def _metering_leaks(company: Company, metering: Metering) -> Iterator[Row]:
             served, meter = company.periods[item // len(meters)], meters[item % len(meters)]
             before_units, after_units = units_of(left, meter), units_of(after, meter)
             leak = contract.usage(served, meter, before_units) - contract.usage(served, meter, after_units)
-            yield _key(company, served, meter.meter_id) | {
+            yield item_key(company, served, meter.meter_id) | {
                 "code": code,
                 "units": before_units - after_units,
                 "events": int(events[code][item]),
@@ -73,7 +74,7 @@ def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
         is_missing = row in posting.missing_periods
         if is_missing:
             fee = contract.fee(served)
-            yield _key(company, served, RECURRING) | {"code": "B1", "units": Decimal(1), "leak_amount": fee}
+            yield item_key(company, served, RECURRING) | {"code": "B1", "units": Decimal(1), "leak_amount": fee}
         elif row not in posting.issued_at:
             continue
         for position, meter in enumerate(meters):
@@ -83,7 +84,7 @@ def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
                 continue
             code = "B1" if is_missing else "B10" if item in posting.absent_items else "unposted"
             leak = contract.usage(served, meter, metered) - contract.usage(served, meter, billed)
-            yield _key(company, served, meter.meter_id) | {
+            yield item_key(company, served, meter.meter_id) | {
                 "code": code,
                 "units": metered - billed,
                 "leak_amount": leak,
@@ -97,28 +98,32 @@ def _pricing_leaks(company: Company, posting: Posting) -> Iterator[Row]:
     for row, served in enumerate(company.periods):
         if row in posting.fee_issued_at:
             leak = contract.fee(served) - billing.fee(served)
-            yield _key(company, served, RECURRING) | {"code": "R1", "units": Decimal(1), "leak_amount": leak}
+            yield item_key(company, served, RECURRING) | {"code": "R1", "units": Decimal(1), "leak_amount": leak}
         for position, meter in enumerate(meters):
             if billed := posting.billed[row * len(meters) + position]:
                 leak = contract.usage(served, meter, billed) - billing.usage(served, meter, billed)
-                yield _key(company, served, meter.meter_id) | {"code": "R1", "units": billed, "leak_amount": leak}
+                yield item_key(company, served, meter.meter_id) | {"code": "R1", "units": billed, "leak_amount": leak}
 
 
 def _billed_after_end(company: Company, posting: Posting, documents: Documents) -> Iterator[Row]:
     """The lines of periods that no subscription serves."""
-    by_invoice = {one["invoice_id"]: one for one in documents.invoices}
-    late = {
-        (company.subscriptions[one.subscription].subscription_id, one.period.start): one
-        for one in posting.billed_after_end
-    }
+    for served, line in lines_after_end(company, posting, documents):
+        yield item_key(company, served, line.get("meter_id") or RECURRING) | {
+            "code": "B5",
+            "units": -line["units"],
+            "leak_amount": -line["amount"],
+        }
+
+
+def lines_after_end(company: Company, posting: Posting, documents: Documents) -> Iterator[tuple[ServedPeriod, Row]]:
+    """The pre-tax lines of invoices for periods after the end of their subscription."""
+    subscriptions = [one.subscription_id for one in company.subscriptions]
+    late = {(subscriptions[one.subscription], one.period.start): one for one in posting.billed_after_end}
+    owners = {one["invoice_id"]: one["subscription_id"] for one in documents.invoices}
     for line in documents.invoice_lines:
-        served = late.get((by_invoice[line["invoice_id"]]["subscription_id"], line["period_start"]))
+        served = late.get((owners[line["invoice_id"]], line["period_start"]))
         if served and line["kind"] != "tax":
-            yield _key(company, served, line.get("meter_id") or RECURRING) | {
-                "code": "B5",
-                "units": -line["units"],
-                "leak_amount": -line["amount"],
-            }
+            yield served, line
 
 
 def decoys(company: Company, metering: Metering, posting: Posting, leaks: list[Row]) -> list[Row]:
@@ -129,7 +134,7 @@ def decoys(company: Company, metering: Metering, posting: Posting, leaks: list[R
 
     def clean(kind: str, period: int, item: str | None) -> Iterator[Row]:
         served = company.periods[period]
-        key = _key(company, served, item)
+        key = item_key(company, served, item)
         if (key["subscription_id"], key["period_start"], item) not in leaking:
             yield key | {"kind": kind}
 

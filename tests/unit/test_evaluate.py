@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from revenue_assets.simulation.evaluation import CodeScore, Decoy, Key, Leak, evaluate
+from revenue_assets.simulation.evaluation import CodeScore, Decoy, Item, Key, Leak, differing_rungs, evaluate
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
 
@@ -87,6 +87,33 @@ def test_a_decoy_that_was_reported_is_said(item: str | None, is_reported: bool) 
     result = evaluate(both, both, [Decoy("org", "sub_a1", item, START, "delivered_twice")])
     assert (len(result.reported_decoys) == 1) == is_reported
     assert result.is_exact == (not is_reported)
+
+
+LADDER = (Decimal(10), Decimal(8), Decimal(8))
+
+
+def item(name: str) -> Item:
+    return Item("org", "a1", "sub_a1", name, START, "USD")
+
+
+def test_equal_ladders_differ_nowhere() -> None:
+    nothing = (Decimal(0),) * 3
+    assert differing_rungs({item("a"): LADDER, item("b"): nothing}, {item("a"): LADDER, item("c"): nothing}) == []
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        (Decimal(10), Decimal(8), Decimal("8.01")),
+        (Decimal("9.99"), Decimal(8), Decimal(8)),  # a wrong entitlement that nothing else would show
+        (Decimal(10), None, Decimal(8)),  # a rung that the warehouse believes the source does not have
+        None,
+    ],
+)
+def test_a_ladder_with_another_rung_is_said(found: tuple[Decimal | None, ...] | None) -> None:
+    rows = {item("a"): found} if found else {}
+    assert differing_rungs({item("a"): LADDER}, rows) == [item("a")]
+    assert differing_rungs(rows, {item("a"): LADDER}) == [item("a")]
 
 
 def test_nothing_simulated_is_one_sentence(tmp_path: Path) -> None:

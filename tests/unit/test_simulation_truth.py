@@ -147,6 +147,22 @@ def test_entitled_less_invoiced_is_everything_that_was_planted(home: Path, books
         assert entitled[key] - invoiced[key] == truth[key], key
 
 
+def test_the_ladder_on_the_side_is_what_the_files_say(home: Path, books: Books) -> None:
+    sides = {
+        "entitled_amount": books.amounts("usage_events"),
+        "metered_amount": books.amounts("reported_events"),
+        "invoiced_amount": books.invoiced(),
+        "collected_amount": books.invoiced(),  # everything is paid
+    }
+    ladder = {
+        (row["subscription_id"], row["item"], row["period_start"]): row for row in rows(home / TRUTH / "ladder.parquet")
+    }
+    assert len(ladder) > 500
+    for rung, amounts in sides.items():
+        for key in {*ladder, *amounts}:
+            assert Fraction(ladder[key][rung]) == amounts[key], (rung, key)
+
+
 def test_what_is_not_due_yet_is_the_only_other_difference(home: Path, books: Books) -> None:
     entitled, invoiced, truth = books.amounts("usage_events"), books.invoiced(), planted(home, CODES)
     metered, running = books.amounts("reported_events"), books.running()
