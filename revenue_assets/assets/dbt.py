@@ -1,0 +1,105 @@
+"""Groups `staging`, `intermediate` and one per question of the marts: the dbt project, one asset per model.
+
+Everything is partitioned by month and built by one dbt command per run, views too, so that a range of months stays
+one run. Tests of the project are checks of the assets; what a model is, who owns it and its group stand in dbt's meta.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt.asset_utils import DBT_INDIRECT_SELECTION_ENV, get_subset_selection_for_context
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from revenue_assets.assets.dbt_build import DbtOutcome, run_dbt
+from revenue_assets.assets.dbt_manifest import load_manifest
+from revenue_assets.assets.dbt_tables import Relation, describe_relations
+from revenue_assets.assets.platform import Platform
+from revenue_assets.errors import CloseError
+from revenue_assets.partitions import ONE_RUN, monthly_partitions
+from revenue_assets.warehouse.connection import connect
+
+_STARTED = "LogStartLine"
+
+
+def dbt_models() -> dg.AssetsDefinition:
+    """The models of the dbt project; definitions load without a database, from the manifest."""
+    manifest = load_manifest()
+    translator = DagsterDbtTranslator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True))
+
+    @dbt_assets(
+        manifest=manifest,
+        name="dbt_models",
+        partitions_def=monthly_partitions(),
+        backfill_policy=ONE_RUN,
+        dagster_dbt_translator=translator,
+    )
+    def models(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        months = list(context.partition_keys)
+        selection, indirect = get_subset_selection_for_context(
+            context=context,
+            manifest=manifest,
+            select="fqn:*",
+            exclude=None,
+            selector=None,
+            dagster_dbt_translator=translator,
+            current_dbt_indirect_selection_env=os.environ.get(DBT_INDIRECT_SELECTION_ENV),
+        )
+        if indirect:
+            selection += ["--indirect-selection", indirect]
+
+        def show_progress(event: dict[str, Any]) -> None:
+            if event["info"]["name"] == _STARTED and event["data"]["node_info"]["resource_type"] == "model":
+                context.log.info(event["info"]["msg"])
+
+        outcome = run_dbt(["build", *selection], months, show_progress)
+        yield from _dagster_events(context, outcome, manifest, translator)
+        if not outcome.is_success:
+            raise CloseError(_why(outcome, manifest))
+
+    return models
+
+
+def _dagster_events(
+    context: dg.AssetExecutionContext,
+    outcome: DbtOutcome,
+    manifest: Mapping[str, Any],
+    translator: DagsterDbtTranslator,
+) -> Iterator[Any]:
+    """dbt's results as Dagster knows them: a materialization per model, with rows and columns, a check per test."""
+    built = [
+        manifest["nodes"][event["data"]["node_info"]["unique_id"]]
+        for event in outcome.events
+        if event["info"]["name"] in ("LogModelResult", "LogSeedResult") and event["data"].get("status") != "ERROR"
+    ]
+    with connect() as connection:
+        relations = describe_relations(connection, built, list(context.partition_keys))
+    for event in outcome.events:
+        message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+        for result in message.to_default_asset_events(manifest, translator, context, outcome.target_dir):
+            if isinstance(result, dg.Output):
+                key = context.asset_key_for_output(result.output_name)
+                _add_metadata(context, key, relations[event["data"]["node_info"]["unique_id"]])
+            yield result
+
+
+def _add_metadata(context: dg.AssetExecutionContext, key: dg.AssetKey, relation: Relation) -> None:
+    context.add_asset_metadata({"dagster/column_schema": relation.schema}, asset_key=key)
+    if relation.rows is not None:
+        for month in context.partition_keys:
+            rows = relation.rows.get(month, 0)
+            context.add_asset_metadata({"dagster/row_count": rows}, asset_key=key, partition_key=month)
+
+
+def _why(outcome: DbtOutcome, manifest: Mapping[str, Any]) -> str:
+    """One sentence: the first test that failed with its meaning, else the first error."""
+    for event in outcome.events:
+        node_info = event["data"].get("node_info", {})
+        if event["info"]["name"] == "LogTestResult" and node_info.get("node_status") in ("fail", "error"):
+            test = manifest["nodes"].get(node_info["unique_id"], {})
+            meaning = f" ({test['description']})" if test.get("description") else ""
+            return f"The test {node_info['node_name']}{meaning} failed on {event['data'].get('num_failures')} rows."
+    first = " ".join((outcome.errors or ["no reason given"])[0].split())
+    return f"dbt could not build the warehouse's tables: {first}"

@@ -1,0 +1,66 @@
+"""Runs dbt inside this process and gives back its events.
+
+In process because each start of the dbt program costs several seconds and dagster-dbt's own resource starts it twice
+per build. The target folder, with dbt's parse cache, belongs to the installation: another database would invalidate it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from revenue_assets.assets.dbt_manifest import DBT_DIR
+from revenue_assets.assets.environ import environment_with
+from revenue_assets.months import first_day
+from revenue_assets.settings import get_settings
+from revenue_assets.warehouse.connection import database_address
+
+
+@dataclass
+class DbtOutcome:
+    """What a dbt command did: its events in dbt's JSON form, and why it failed if it did."""
+
+    is_success: bool
+    target_dir: Path
+    events: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def dbt_environment(months: Sequence[str]) -> dict[str, str]:
+    """Where dbt connects to and which months it builds (all when `months` is empty).
+
+    The months travel as session settings of PostgreSQL: `--vars` would make dbt parse the whole project anew.
+    """
+    settings = {}
+    if months:
+        settings = {"revenue.from_month": first_day(months[0]), "revenue.to_month": first_day(months[-1])}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return database_address().environment() | {"PGOPTIONS": options, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+
+
+def run_dbt(
+    arguments: Sequence[str], months: Sequence[str], on_event: Callable[[dict[str, Any]], None] = lambda event: None
+) -> DbtOutcome:
+    """Run a dbt command for these months; `on_event` is called as things happen. A failure is told, not raised."""
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg
+    from dbt_common.events.functions import msg_to_dict
+
+    home = get_settings().home
+    outcome = DbtOutcome(is_success=False, target_dir=home / "dbt")
+
+    def collect(message: EventMsg) -> None:
+        event = msg_to_dict(message)
+        if "node_info" in event["data"] or event["info"]["level"] == "error":
+            outcome.events.append(event)
+            on_event(event)
+
+    places = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR, "--target-path", outcome.target_dir]
+    quiet = ["--log-level", "none", "--no-use-colors", "--log-level-file", "info", "--log-path", home / "logs"]
+    with environment_with(dbt_environment(months)):
+        result = dbtRunner(callbacks=[collect]).invoke([*map(str, quiet), *arguments, *map(str, places)])
+    outcome.is_success = result.success
+    outcome.errors = [event["info"]["msg"].strip() for event in outcome.events if event["info"]["level"] == "error"]
+    if result.exception:
+        outcome.errors.append(str(result.exception))
+    return outcome

@@ -1,0 +1,57 @@
+"""The dbt project as Dagster sees it: its manifest, parsed when it is missing or older than the project's files.
+
+Definitions need the manifest to know models, tests and their dependencies; parsing reads files only, no database.
+"""
+
+import json
+import subprocess
+import sys
+from functools import cache
+from typing import Any
+
+from revenue_assets.errors import RevenueError
+from revenue_assets.settings import PROJECT_DIR
+from revenue_assets.stack.process import exclusively
+
+DBT_DIR = PROJECT_DIR / "dbt"
+MANIFEST = DBT_DIR / "target" / "manifest.json"
+_WRITTEN_BY_DBT = {"target", "logs"}
+
+
+@cache
+def load_manifest() -> dict[str, Any]:
+    """The parsed manifest of this checkout; RevenueError when dbt cannot parse the project."""
+    with exclusively(MANIFEST.parent / "manifest.lock"):
+        if is_stale():
+            _parse()
+        manifest: dict[str, Any] = json.loads(MANIFEST.read_bytes())
+    return manifest
+
+
+def is_stale() -> bool:
+    """Whether a file or folder of the project changed after the manifest was written."""
+    if not MANIFEST.exists():
+        return True
+    written = MANIFEST.stat().st_mtime
+    tops = [path for path in DBT_DIR.iterdir() if path.name not in _WRITTEN_BY_DBT and not path.name.startswith(".")]
+    inputs = [*tops, *(path for top in tops if top.is_dir() for path in top.rglob("*"))]
+    return any(path.stat().st_mtime > written for path in inputs)
+
+
+def _parse() -> None:
+    program = [sys.executable, "-m", "dbt.cli.main", "--quiet"]
+    places = {
+        "--project-dir": DBT_DIR,
+        "--profiles-dir": DBT_DIR,
+        "--target-path": MANIFEST.parent,
+        "--log-path": DBT_DIR / "logs",
+    }
+    done = subprocess.run(
+        [*program, "parse", *(str(part) for place in places.items() for part in place)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=DBT_DIR,
+    )
+    if done.returncode:
+        raise RevenueError(f"dbt cannot parse {DBT_DIR}: {done.stdout.strip() or done.stderr.strip()}")

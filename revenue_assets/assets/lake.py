@@ -1,0 +1,186 @@
+"""Group `lake`: event-level work in DuckDB, month by month, and what of it goes to PostgreSQL.
+
+Each asset runs one step of revenue_assets/lake for every source of the run and publishes its rows; the steps are
+plain functions over files and know nothing of Dagster. Events themselves never leave the lake.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+
+from revenue_assets.assets.metadata import OWNERS, month_metadata
+from revenue_assets.assets.platform import Platform
+from revenue_assets.checks.conservation import rows_in_files
+from revenue_assets.contract.source import Source
+from revenue_assets.lake import steps
+from revenue_assets.lake.files import Lake
+from revenue_assets.lake.publish import publish
+from revenue_assets.partitions import ONE_RUN, monthly_partitions
+from revenue_assets.warehouse.connection import connect
+
+Step = Callable[[Source, list[str]], Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Output:
+    """An asset: the dataset of zone `reconciled` that holds it, and whether a table of schema `lake` shows it too."""
+
+    key: tuple[str, ...]
+    dataset: str
+    description: str
+    is_published: bool = True
+
+
+@dataclass(frozen=True)
+class LakeStep:
+    """A step, what it reads, and the assets that it writes."""
+
+    name: str
+    run: Step
+    reads: tuple[tuple[str, ...], ...]
+    writes: tuple[Output, ...]
+
+
+def _stage(dataset: str) -> Step:
+    return lambda source, months: steps.stage_events(source, dataset, months)
+
+
+LAKE_STEPS = (
+    LakeStep(
+        "stg_usage_events",
+        _stage("usage_events"),
+        (("raw", "usage_events"),),
+        (
+            Output(
+                ("stg_usage_events",),
+                "usage_events_counts",
+                "Actual usage, every event once: of several deliveries of one id the first received counts. The lake "
+                "keeps which copies do not count; the events themselves stay where they are.",
+                is_published=False,
+            ),
+        ),
+    ),
+    LakeStep(
+        "stg_reported_events",
+        _stage("reported_events"),
+        (("raw", "reported_events"),),
+        (
+            Output(
+                ("stg_reported_events",),
+                "reported_events_counts",
+                "What the billing system's meter accepted, every event once: of several deliveries of one id the "
+                "first reported counts.",
+                is_published=False,
+            ),
+        ),
+    ),
+    LakeStep(
+        "billing_periods",
+        steps.build_billing_periods,
+        (("raw", "subscriptions"), ("raw", "plans")),
+        (
+            Output(
+                ("lake", "billing_periods"),
+                "billing_periods",
+                "The calendar of every subscription: its billing periods by anchor day, interval and time zone, cut "
+                "where the subscription starts and ends. By month in which a period ends.",
+            ),
+        ),
+    ),
+    LakeStep(
+        "event_findings",
+        steps.build_event_findings,
+        (
+            ("stg_usage_events",),
+            ("stg_reported_events",),
+            ("raw", "subscriptions"),
+            ("raw", "plans"),
+            ("raw", "meters"),
+            ("raw", "event_mappings"),
+            ("raw", "contract_prices"),
+        ),
+        (
+            Output(
+                ("lake", "event_findings"),
+                "event_findings",
+                "Every event that is not the same on both sides, with its outcome: unreported, reported with another "
+                "quantity, reported twice, reported without usage. Sorted by account, so that evidence reads fast.",
+                is_published=False,
+            ),
+        ),
+    ),
+    LakeStep(
+        "period_usage",
+        steps.build_period_usage,
+        (("stg_usage_events",), ("stg_reported_events",), ("lake", "event_findings"), ("raw", "meters")),
+        (
+            Output(
+                ("lake", "period_usage"),
+                "period_usage",
+                "One row per meter and billing period with its quantity on every step from used to reported.",
+            ),
+            Output(
+                ("lake", "period_findings"),
+                "period_findings",
+                "One row per meter, billing period and cause: how many events and units it explains.",
+            ),
+            Output(
+                ("lake", "unclaimed_usage"),
+                "unclaimed_usage",
+                "Usage that no subscription claims (no meter, no price, outside every subscription), in units.",
+            ),
+        ),
+    ),
+    LakeStep(
+        "usage_daily",
+        steps.build_usage_daily,
+        (("stg_usage_events",), ("raw", "event_mappings")),
+        (Output(("lake", "usage_daily"), "usage_daily", "Usage per account, meter and UTC day."),),
+    ),
+)
+
+
+def lake_assets() -> list[dg.AssetsDefinition]:
+    """All assets of the group."""
+    return [_lake_asset(step) for step in LAKE_STEPS]
+
+
+def _lake_asset(step: LakeStep) -> dg.AssetsDefinition:
+    specs = [
+        dg.AssetSpec(
+            dg.AssetKey(output.key),
+            deps=[dg.AssetKey(key) for key in step.reads],
+            description=output.description,
+            group_name="lake",
+            owners=OWNERS,
+            kinds={"duckdb", "parquet", "postgres"} if output.is_published else {"duckdb", "parquet"},
+            metadata={"dagster/table_name": f"lake.{output.dataset}"} if output.is_published else {},
+        )
+        for output in step.writes
+    ]
+
+    @dg.multi_asset(name=f"lake_{step.name}", specs=specs, partitions_def=monthly_partitions(), backfill_policy=ONE_RUN)
+    def lake_asset(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[None]]:
+        months = list(context.partition_keys)
+        sources = platform.load_sources()
+        counts = {source.name: step.run(source, months) for source in sources}
+        with connect() as connection:
+            for source in sources:
+                for output in step.writes:
+                    if output.is_published:
+                        publish(connection, source, months, output.dataset)
+        for output in step.writes:
+            for month in months:
+                rows = {s.name: _rows(output, s.name, month, counts[s.name]) for s in sources}
+                context.add_asset_metadata(month_metadata(rows), dg.AssetKey(output.key), month)
+            yield dg.MaterializeResult(asset_key=dg.AssetKey(output.key))
+
+    return lake_asset
+
+
+def _rows(output: Output, source: str, month: str, counts: Mapping[str, int]) -> int:
+    """What the step said of its first output; of others, what their file holds."""
+    if output.dataset in ("period_findings", "unclaimed_usage"):
+        return rows_in_files([Lake.from_settings().month_file("reconciled", output.dataset, month, source)])
+    return counts.get(month, 0)

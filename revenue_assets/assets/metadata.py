@@ -1,0 +1,61 @@
+"""What an asset shows of its work in Dagster: rows in, out and quarantined, per month and source, and its columns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import dagster as dg
+
+from revenue_assets.contract.load import LoadReport
+from revenue_assets.contract.model import Dataset
+
+OWNERS = ["team:revenue"]
+ROWS = "dagster/row_count"
+
+Metadata = dict[str, dg.MetadataValue]
+
+
+def contract_schema(dataset: Dataset) -> dg.TableSchema:
+    """The columns of a dataset of the contract, as its files and tables hold them."""
+    owners = [
+        dg.TableColumn("source_name", "text", "the folder below sources/ that delivered the row"),
+        dg.TableColumn("organization_id", "text", "the company whose revenue this is"),
+    ]
+    columns = [
+        dg.TableColumn(
+            column.name,
+            column.type,
+            column.note or None,
+            dg.TableColumnConstraints(nullable=not (column.required or column.key), unique=False),
+        )
+        for column in dataset.columns
+    ]
+    return dg.TableSchema([*owners, *columns])
+
+
+def load_metadata(reports: Sequence[LoadReport], absent: Iterable[str]) -> Metadata:
+    """What a load brought, over all its sources; `absent` are the sources that do not have the dataset."""
+    metadata: Metadata = {
+        ROWS: dg.MetadataValue.int(sum(report.rows_out for report in reports)),
+        "rows_in": dg.MetadataValue.int(sum(report.rows_in for report in reports)),
+        "rows_quarantined": dg.MetadataValue.int(sum(report.rows_quarantined for report in reports)),
+    }
+    reasons = [
+        f"- {report.source}: {count:,} rows, {rule}" for report in reports for rule, count in _most(report.reasons)
+    ]
+    warnings = [f"- {report.source}: {warning}" for report in reports for warning in report.warnings]
+    missing = [f"- not delivered by source {name}" for name in absent]
+    for name, lines in (("quarantine_reasons", reasons), ("warnings", warnings), ("not_delivered", missing)):
+        if lines:
+            metadata[name] = dg.MetadataValue.md("\n".join(lines))
+    return metadata
+
+
+def month_metadata(rows: Mapping[str, int]) -> Metadata:
+    """Row counts of one month, by source."""
+    metadata: Metadata = {ROWS: dg.MetadataValue.int(sum(rows.values()))}
+    if len(rows) > 1:
+        metadata["rows_by_source"] = dg.MetadataValue.json(dict(rows))
+    return metadata
+
+
+def _most(reasons: Mapping[str, int], most: int = 20) -> list[tuple[str, int]]:
+    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:most]

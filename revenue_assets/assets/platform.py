@@ -1,0 +1,38 @@
+"""The one resource of the assets: which sources a run works on, and with which parameters.
+
+Both come from the run's configuration, so that the same graph closes the sources of the settings on schedule and any
+other source by hand.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from dagster import InitResourceContext
+from pydantic import Field
+
+from revenue_assets.assets.lock import one_run_at_a_time
+from revenue_assets.contract.source import Source, load_source
+from revenue_assets.settings import get_settings
+
+
+class Platform(dg.ConfigurableResource["Platform"]):
+    """The sources of a run. A run holds the lock of the installation for as long as it has this resource."""
+
+    sources: list[str] = Field([], description="Folders below sources/; empty: those of REVENUE_SOURCES.")
+    overrides: dict[str, str] = Field({}, description="Parameters of the sources, as `--set key=value` gives them.")
+
+    @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator["Platform"]:
+        """Let other runs wait until this one has ended."""
+        log = context.log
+        with one_run_at_a_time(lambda: log.info("Another run is changing the data; waiting for it.") if log else None):
+            yield self
+
+    def load_sources(self) -> list[Source]:
+        """The sources of this run, each checked; SourceError when one cannot be read."""
+        return [load_source(name, self.overrides) for name in self.source_names()]
+
+    def source_names(self) -> list[str]:
+        """Their names, in the order given."""
+        return self.sources or get_settings().sources

@@ -1,0 +1,134 @@
+"""`revenue close`: close months of one source, from its files to the findings, and say what was found.
+
+`close_months` is the same for other commands and tests. What runs is the monthly job (revenue_assets/automation), what
+it prints at the end is in `close_summary`.
+"""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from revenue_assets.errors import CloseError, SourceError
+from revenue_assets.months import month_of, parse_month
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from revenue_assets.automation.in_process import RunReport
+    from revenue_assets.contract.source import Source
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(close)
+
+
+def close(
+    source: Annotated[str, typer.Option(help="The folder below sources/ to close.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A parameter of the source."),
+    ] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First month.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month.")] = None,
+) -> None:
+    """Close months of a source (all it has, if not told which): what was owed, billed, collected, and lost between."""
+    from rich.console import Console
+
+    close_months(source, parse_settings(settings or []), first, last, Console())
+
+
+def close_months(
+    source_name: str, overrides: dict[str, str], first: str | None, last: str | None, console: "Console"
+) -> "RunReport":
+    """Close the months from `first` to `last` (each the source's own when None) and print a summary to `console`.
+
+    Raise RevenueError in one sentence when the request makes no sense or the run fails; what was closed before stays.
+    """
+    from revenue_assets.checks import suites
+    from revenue_assets.contract.source import load_source
+
+    began = time.monotonic()
+    source = load_source(source_name, overrides)
+    with console.status(f"Reading source {source_name} ..."):
+        first, last = months_to_close(source, first, last)
+    suites.warm_up()
+    report = _run(source_name, overrides, first, last, console)
+
+    from revenue_assets.commands.close_summary import print_summary
+
+    print_summary(console, source, first, last, report, time.monotonic() - began)
+    return report
+
+
+def parse_settings(texts: list[str]) -> dict[str, str]:
+    """`key=value` texts as a mapping; SourceError for one without an equals sign."""
+    pairs = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise SourceError(f"--set {text} is no parameter: write it as --set key=value.")
+        pairs[key.strip()] = value
+    return pairs
+
+
+def months_to_close(source: "Source", first: str | None, last: str | None) -> tuple[str, str]:
+    """The first and last month of a close, checked against the source, the settings and the clock."""
+    from datetime import UTC, datetime
+
+    from revenue_assets.settings import get_settings
+
+    for month in (first, last):
+        if month is not None:
+            parse_month(month)
+    if first and last and first > last:
+        raise CloseError(f"--from {first} is after --to {last}: exchange them.")
+    has = source.months()
+    if not has:
+        raise CloseError(
+            f"Source {source.name} has no event, total or invoice with a time: there is no month to close."
+        )
+    for month in (first, last):
+        if month is not None and month not in has:
+            raise CloseError(f"Source {source.name} has nothing in {month}: it goes from {has[0]} to {has[-1]}.")
+    first, last = first or has[0], last or has[-1]
+    earliest, running = get_settings().first_month, month_of(datetime.now(UTC))
+    if first < earliest:
+        raise CloseError(
+            f"{first} is before {earliest}, the first month of this installation: "
+            f"set REVENUE_FIRST_MONTH={first}, or close from --from {earliest}."
+        )
+    if last > running:
+        raise CloseError(f"{last} has not begun yet: close up to --to {running}, or correct the clock of this machine.")
+    return first, last
+
+
+def _run(source: str, overrides: dict[str, str], first: str, last: str, console: "Console") -> "RunReport":
+    """Run the job while the console shows which step it is at."""
+    months = first if first == last else f"{first} to {last}"
+    with console.status(f"Closing {source}, {months}: starting ...") as status:
+        began = time.monotonic()
+
+        def show(what: str) -> None:
+            status.update(f"Closing {source}, {months} ({time.monotonic() - began:.0f} s): {what} ...")
+
+        from revenue_assets.assets.lock import one_run_at_a_time
+        from revenue_assets.automation.in_process import run_monthly_close
+
+        def wait() -> None:
+            console.print("Another close is running: waiting until it has ended.")
+
+        with one_run_at_a_time(wait):
+            return run_monthly_close(source, overrides, first, last, lambda step: show(describe_step(step)))
+
+
+_STEPS = {
+    "raw_snapshots": "loading reference data and documents",
+    "dbt_models": "building the ladder and the findings",
+}
+
+
+def describe_step(step: str) -> str:
+    """A step of the job in words."""
+    return _STEPS.get(step) or step.replace("__", " ").replace("_", " ")

@@ -1,0 +1,119 @@
+"""`revenue findings`: what was lost and what was charged too much, for people and for programs."""
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from revenue_assets.findings.queries import Row
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(findings)
+
+
+def findings(
+    source: Annotated[str | None, typer.Option(help="Only findings of this source.")] = None,
+    account: Annotated[str | None, typer.Option(help="Only findings of this account id.")] = None,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Only periods that end in this month.")] = None,
+    code: Annotated[str | None, typer.Option(help="Only findings with this code, such as U1.")] = None,
+    output: Annotated[
+        Format, typer.Option("--format", help="Table for people; json and csv for programs.")
+    ] = Format.TABLE,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many, the largest amounts first.")] = None,
+) -> None:
+    """List the findings, the largest first. Under-billing is positive, over-billing negative; they are never netted."""
+    from revenue_assets.findings.queries import Filters, find
+    from revenue_assets.months import parse_month
+
+    found = find(Filters(source, account, parse_month(month) if month else None, code))
+    shown = found[:limit] if limit else found
+    if output is Format.TABLE:
+        _print_table(shown, found)
+    elif output is Format.CSV:
+        _print_csv(shown)
+    else:
+        print(json.dumps([_as_json(row) for row in shown], indent=2))
+
+
+def _print_csv(rows: list["Row"]) -> None:
+    from revenue_assets.findings.formatting import value_text
+    from revenue_assets.findings.queries import AMOUNT_COLUMNS, FINDING_COLUMNS
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(FINDING_COLUMNS)
+    for row in rows:
+        writer.writerow(
+            value_text(row[name], row["minor_unit"], is_amount=name in AMOUNT_COLUMNS) for name in FINDING_COLUMNS
+        )
+
+
+def _as_json(row: "Row") -> dict[str, Any]:
+    """Numbers that must stay exact are texts; counts are numbers; a null stays one."""
+    from revenue_assets.findings.formatting import value_text
+    from revenue_assets.findings.queries import AMOUNT_COLUMNS, FINDING_COLUMNS
+
+    return {
+        name: row[name]
+        if row[name] is None or isinstance(row[name], int)
+        else value_text(row[name], row["minor_unit"], is_amount=name in AMOUNT_COLUMNS)
+        for name in FINDING_COLUMNS
+    }
+
+
+def _print_table(shown: list["Row"], found: list["Row"]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from revenue_assets.findings.formatting import amount_text, units_text
+    from revenue_assets.findings.queries import totals
+
+    console = Console()
+    if not found:
+        console.print("No findings: nothing leaks here.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("finding", "organization", "account", "item", "period", "code"):
+        table.add_column(name, overflow="fold")
+    for name in ("events", "units", "amount"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("")
+    for row in shown:
+        table.add_row(
+            row["finding_id"][:8],
+            row["organization_id"],
+            _account(row),
+            row["item"],
+            f"{row['period_start']:%Y-%m-%d} to {row['period_end']:%Y-%m-%d}",
+            f"{row['code']} {row['name']}",
+            f"{row['events']:,}" if row["events"] is not None else "",
+            units_text(row["units"], ",") if row["units"] is not None else "",
+            amount_text(row["leak_amount"], row["minor_unit"], ","),
+            row["currency"],
+            style="yellow" if row["leak_amount"] < 0 else None,
+        )
+    console.print(table)
+    if len(shown) < len(found):
+        console.print(f"... and {len(found) - len(shown):,} more")
+    console.print(f"\n{len(found):,} findings. `revenue evidence FINDING` lists the events behind one.")
+    for total in totals(found):
+        under, over, net = (amount_text(value, total.minor_unit, ",") for value in (total.under, total.over, total.net))
+        console.print(f"[bold]{total.currency}[/bold]  under {under}   over {over}   net {net}")
+
+
+def _account(row: "Row") -> str:
+    name = row["account_name"]
+    return f"{name} ({row['account_id']})" if name and name != row["account_id"] else str(row["account_id"])

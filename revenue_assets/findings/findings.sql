@@ -1,0 +1,23 @@
+-- One row per finding, the largest first, with what a person needs to read it.
+select
+    leaks.*,
+    accounts.name as account_name,
+    currencies.minor_unit
+from marts.revmatch_leaks as leaks
+inner join raw.organizations as organizations
+    on organizations.organization_id = leaks.organization_id
+left join raw.accounts as accounts
+    on
+        accounts.organization_id = leaks.organization_id
+        and accounts.account_id = leaks.account_id
+left join raw.currencies as currencies
+    on currencies.currency = leaks.currency
+where
+    (%(source)s::text is null or organizations.source_name = %(source)s)
+    and (%(account)s::text is null or leaks.account_id = %(account)s)
+    and (%(month)s::date is null or leaks.billing_month = %(month)s)
+    and (%(code)s::text is null or lower(leaks.code) = lower(%(code)s))
+    and (%(id_from)s::text is null or starts_with(leaks.finding_id, %(id_from)s))
+order by
+    abs(leaks.leak_amount) desc,
+    leaks.finding_id

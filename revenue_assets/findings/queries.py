@@ -1,0 +1,127 @@
+"""Queries on the marts; each `.sql` file beside this module is one statement with named parameters."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from revenue_assets.errors import CloseError
+from revenue_assets.months import first_day
+from revenue_assets.warehouse.connection import connect
+
+# The columns of a finding, in the order in which they are given out.
+FINDING_COLUMNS = (
+    "finding_id",
+    "organization_id",
+    "account_id",
+    "subscription_id",
+    "item",
+    "period_start",
+    "period_end",
+    "billing_month",
+    "currency",
+    "code",
+    "name",
+    "bucket",
+    "direction",
+    "certainty",
+    "units",
+    "events",
+    "entitled_amount",
+    "billed_amount",
+    "leak_amount",
+    "maturity",
+    "recoverable_until",
+    "remedy",
+    "recoverable_amount",
+    "confidence",
+    "severity",
+    "first_event_at",
+    "last_event_at",
+    "computed_at",
+)
+AMOUNT_COLUMNS = ("entitled_amount", "billed_amount", "leak_amount", "recoverable_amount")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which findings are wanted; None means all. `id_from` is the beginning of a finding's id."""
+
+    source: str | None = None
+    account: str | None = None
+    month: str | None = None
+    code: str | None = None
+    id_from: str | None = None
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Money of several findings in one currency; over is positive, and the net is under less over."""
+
+    currency: str
+    minor_unit: int | None
+    under: Decimal
+    over: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """What the company lost, less what its customers overpaid."""
+        return self.under - self.over
+
+
+def find(filters: Filters) -> list[Row]:
+    """The findings, the largest amount first; with `account_name` and `minor_unit` beside the columns."""
+    month = first_day(filters.month) if filters.month else None
+    return _rows(
+        "findings",
+        {
+            "source": filters.source,
+            "account": filters.account,
+            "month": month,
+            "code": filters.code,
+            "id_from": filters.id_from,
+        },
+    )
+
+
+def ladder(source: str, first: str, last: str) -> list[Row]:
+    """Rungs of a source: organization_id, currency, minor_unit, rung, rung_number, amount (None: not delivered)."""
+    return _rows("ladder", {"source": source, "first": first_day(first), "last": first_day(last)})
+
+
+def leaks_by_code(source: str, first: str, last: str) -> list[Row]:
+    """Findings of a source counted and added up by organization, currency and code; under and over apart."""
+    return _rows("leaks_by_code", {"source": source, "first": first_day(first), "last": first_day(last)})
+
+
+def totals(findings: list[Row]) -> list[Totals]:
+    """Under and over of the findings, by currency; currencies are never added up."""
+    found = []
+    for currency in sorted({row["currency"] for row in findings}):
+        rows = [row for row in findings if row["currency"] == currency]
+        amounts = [row["leak_amount"] for row in rows]
+        under = sum((amount for amount in amounts if amount > 0), Decimal(0))
+        over = -sum((amount for amount in amounts if amount < 0), Decimal(0))
+        found.append(Totals(currency, rows[0]["minor_unit"], under, over))
+    return found
+
+
+def _rows(statement: str, parameters: Mapping[str, object]) -> list[Row]:
+    text = (Path(__file__).parent / f"{statement}.sql").read_bytes()
+    with connect() as connection, _nothing_closed_yet(), connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(text, parameters).fetchall()
+
+
+@contextmanager
+def _nothing_closed_yet() -> Iterator[None]:
+    try:
+        yield
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        raise CloseError("Nothing has been closed yet: run `revenue close --source NAME` first.") from None
