@@ -1,6 +1,6 @@
 """What `evaluate` compares: the truth from the simulation's folder, the findings from the warehouse's marts.
 
-Only months that were closed count, organization by organization. The comparison itself is in `evaluation.py`.
+Only months that were closed count. The comparison itself is in `evaluation.py`.
 """
 
 import json
@@ -56,20 +56,20 @@ def gather(home: Path, connection: psycopg.Connection[Any]) -> Evidence:
     nothing_closed = CloseError("No month of the simulated company is closed: run `revenue close --source simulated`.")
     if not all(_one(connection, "select to_regclass(%(name)s) is not null", {"name": mart})[0] for mart in _MARTS):
         raise nothing_closed
-    months = {(row[0], month_of(row[1])) for row in _rows(connection, "closed_months", organizations)}
+    months = {month_of(row[0]) for row in _rows(connection, "closed_months", organizations)}
     if not months:
         raise nothing_closed
     about = _about(home)
     leaks, decoys, rungs = (pq.read_table(home / TRUTH / f"{name}.parquet").to_pylist() for name in _TRUTH_FILES)
 
     def closed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [row for row in rows if (row["organization_id"], row["billing_month"]) in months]
+        return [row for row in rows if row["billing_month"] in months]
 
     unbalanced = _rows(connection, "conservation", organizations)[0]
     return Evidence(
         profile=about["profile"],
         seed=about["seed"],
-        months=sorted({month for _, month in months}),
+        months=sorted(months),
         planted=[Leak(Key(*(row[name] for name in Key._fields)), row["leak_amount"]) for row in closed(leaks)],
         decoys=[Decoy(*(row[name] for name in Decoy._fields)) for row in closed(decoys)],
         found=[Leak(Key(*row[:7]), row[7]) for row in _rows(connection, "found_leaks", organizations)],
