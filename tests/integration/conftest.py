@@ -5,8 +5,9 @@ only reads. Every company has account `a` with subscription `s` to the monthly p
 """
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ from psycopg.rows import dict_row
 from revenue_assets.settings import PROJECT_DIR
 from revenue_assets.warehouse.address import DatabaseAddress
 
-EVERYTHING = (
-    "accounts meters plans subscriptions contract_prices billing_prices usage_events reported_events "
-    "invoices invoice_lines credit_notes credit_applications payment_attempts refunds disputes"
-).split()
-RUNGS = "actual less_rejected less_unreported requantified less_overwritten with_reported_twice reported".split()
+REFERENCE = ["accounts", "meters", "plans", "subscriptions", "contract_prices", "billing_prices"]
+DOCUMENTS = ["invoices", "invoice_lines", "credit_notes", "credit_applications"]
+CASH = ["payment_attempts", "refunds", "disputes"]
+EVERYTHING = ["usage_events", "reported_events", *REFERENCE, *DOCUMENTS, *CASH]
+BEFORE_REQUANTIFIED = ["actual", "less_rejected", "less_unreported"]
+RUNGS = [*BEFORE_REQUANTIFIED, "requantified", "less_overwritten", "with_reported_twice", "reported"]
 Row = dict[str, Any]
 
 
@@ -113,23 +115,43 @@ class Books:
 
     def payment(self, organization: str, invoice_id: str, amount: str, status: str = "succeeded") -> None:
         """A try to collect."""
-        row: Row = {"attempt_number": 1, "attempted_at": "2025-02-02", "currency": "USD", "status": status}
-        self.add("payment_attempts", organization, attempt_id=f"pay-{invoice_id}", invoice_id=invoice_id, amount=amount, **row)
+        row: Row = {"attempt_id": f"pay-{invoice_id}", "attempt_number": 1, "attempted_at": "2025-02-02"}
+        row |= {"invoice_id": invoice_id, "currency": "USD", "status": status, "amount": amount}
+        self.add("payment_attempts", organization, **row)
 
-    def build(self, first: str = "", last: str = "", select: str = "", command: str = "build") -> dict[str, str]:
-        """Run dbt over the months `first` to `last` (all when empty); return the status of every node that ran."""
+    def build(self, first: str = "", last: str = "") -> None:
+        """Build the months `first` to `last`, all when empty, without the tests; every node must succeed."""
+        assert set(self.dbt("build", "--exclude-resource-type", "test", first=first, last=last).values()) == {"success"}
+
+    def dbt(self, *arguments: str, first: str = "", last: str = "") -> dict[str, str]:
+        """Run a dbt command over the months `first` to `last`; return the status of every node that ran."""
         from dbt.cli.main import dbtRunner
 
         self.connection.commit()
         months = [f"-c revenue.{end}_month={month}-01" for end, month in (("from", first), ("to", last)) if month]
-        environment = self.address.environment() | {"PGOPTIONS": " ".join(months), "DBT_SEND_ANONYMOUS_USAGE_STATS": "0"}
         project = str(PROJECT_DIR / "dbt")
-        arguments = [command, "--project-dir", project, "--profiles-dir", project, "--target-path", str(self.target)]
-        arguments += ["--log-path", str(self.target), "--quiet", *(["--select", select] if select else [])]
-        with mock.patch.dict(os.environ, environment):
-            outcome = dbtRunner().invoke(arguments)
+        places = ["--project-dir", project, "--profiles-dir", project]
+        places += ["--target-path", str(self.target), "--log-path", str(self.target)]
+        with mock.patch.dict(os.environ, self.address.environment() | {"PGOPTIONS": " ".join(months)}):
+            outcome = dbtRunner().invoke([*arguments, "--quiet", *places])
         assert outcome.exception is None, outcome.exception
         return {result.node.name: str(result.status) for result in outcome.result.results}  # type: ignore[union-attr]
+
+    def findings(self, organization: str) -> list[Row]:
+        """The findings of an organization."""
+        return self.rows(
+            "select * from marts.revmatch_leaks where organization_id = %s order by finding_id", organization
+        )
+
+    def reconciliation(self, organization: str) -> Row:
+        """The one row of an organization with one account and period."""
+        (row,) = self.rows("select * from marts.mart_account_reconciliation where organization_id = %s", organization)
+        return row
+
+    def rungs(self, organization: str) -> list[Row]:
+        """The nine rungs of an organization with one month and currency."""
+        query = "select * from marts.mart_revenue_ladder where organization_id = %s order by rung_number"
+        return self.rows(query, organization)
 
     def rows(self, query: str, *values: object) -> list[Row]:
         """The rows of a query as dictionaries."""
@@ -138,8 +160,7 @@ class Books:
 
     def leaks(self, organization: str) -> dict[tuple[str, str], Decimal]:
         """The amounts of an organization's findings by (item, code)."""
-        found = self.rows("select item, code, leak_amount from marts.revmatch_leaks where organization_id = %s", organization)
-        return {(row["item"], row["code"]): row["leak_amount"] for row in found}
+        return {(row["item"], row["code"]): row["leak_amount"] for row in self.findings(organization)}
 
     def causes(self, organization: str) -> dict[tuple[str, str], Decimal]:
         """The amounts of all causes of an organization, residuals included, by (item, code)."""
@@ -155,38 +176,22 @@ class Books:
 
 def _month_before(end: str) -> str:
     """The first day of the month that holds the last instant before a date written as YYYY-MM-DD."""
-    from datetime import date, timedelta
-
     return (date.fromisoformat(end[:10]) - timedelta(days=1)).replace(day=1).isoformat()
 
 
-@pytest.fixture(scope="module")
-def new_books(
-    embedded_server: DatabaseAddress, database_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[], Books]]:
-    """Makes an empty database per call; all of them live as long as the test module."""
-    opened: list[tuple[str, psycopg.Connection]] = []
-    administration = psycopg.connect(embedded_server.url(), autocommit=True)
-
-    def make() -> Books:
-        name = f"books_{os.urandom(4).hex()}"
-        words = sql.SQL("create database {} template {}")
-        administration.execute(words.format(sql.Identifier(name), sql.Identifier(database_template)))
-        address = DatabaseAddress(
-            embedded_server.host, embedded_server.port, embedded_server.user, embedded_server.password, name
-        )
-        connection = psycopg.connect(**address.keywords(), options="-c timezone=UTC")  # type: ignore[arg-type]
-        opened.append((name, connection))
-        return Books(connection, address, tmp_path_factory.mktemp("dbt"))
-
-    yield make
-    for name, connection in opened:
-        connection.close()
-        administration.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-    administration.close()
+@pytest.fixture(scope="session")
+def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where dbt keeps what it parsed: once for the session, because parsing takes longer than a build."""
+    return tmp_path_factory.mktemp("dbt")
 
 
 @pytest.fixture(scope="module")
-def books(new_books: Callable[[], Books]) -> Books:
-    """The database of the module's cases."""
-    return new_books()
+def books(embedded_server: DatabaseAddress, database_template: str, dbt_target: Path) -> Iterator[Books]:
+    """An empty database for the cases of a module, always of the same name: for another one dbt would parse anew."""
+    address = replace(embedded_server, database="books")
+    words = {"name": sql.Identifier(address.database), "template": sql.Identifier(database_template)}
+    with psycopg.connect(embedded_server.url(), autocommit=True) as administration:
+        administration.execute(sql.SQL("create database {name} template {template}").format(**words))
+        with psycopg.connect(**address.keywords(), options="-c timezone=UTC") as connection:  # type: ignore[arg-type]
+            yield Books(connection, address, dbt_target)
+        administration.execute(sql.SQL("drop database {name} with (force)").format(**words))

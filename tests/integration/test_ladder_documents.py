@@ -1,0 +1,166 @@
+"""From the documents to cash: what counts as documented, invoiced, credited and collected, shared out to the cent."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.integration.conftest import Books
+
+d = Decimal
+
+
+def invoiced(books: Books, organization: str, lines: str, without: str = "", **invoice: object) -> None:
+    """A company that used 100 calls (10.00) and owes a fee of 10.00 in January, with one invoice `i`."""
+    books.company(organization, fee="10.00", without=without)
+    books.period(organization)
+    books.usage(organization, "100")
+    books.invoice(organization, "i", lines, **invoice)
+
+
+def credit(books: Books, organization: str, amount: str, line: str | None = None) -> None:
+    """A credit note on invoice `i`, or on one of its lines."""
+    row = {"invoice_id": "i", "invoice_line_id": line, "amount": amount, "currency": "USD", "created_at": "2025-02-09"}
+    books.add("credit_notes", organization, credit_note_id=f"c-{line}", **row)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built(books: Books) -> Books:
+    """All cases of this module, built once."""
+    both = "recurring - 10.00, usage 100 10.00"
+    taxed = f"{both}, tax - 3.80"
+    invoiced(books, "credited", f"{both}, other - 10.00")
+    credit(books, "credited", "10.00")
+    invoiced(books, "line_credited", both)
+    credit(books, "line_credited", "4.00", "i-l2")
+    invoiced(books, "tax_not_credited", taxed)
+    credit(books, "tax_not_credited", "5.00")
+    invoiced(books, "paid", taxed)
+    books.payment("paid", "i", "23.80")
+    invoiced(books, "short_paid", taxed)
+    books.payment("short_paid", "i", "10.00")
+    invoiced(books, "failed", taxed)
+    books.payment("failed", "i", "23.80", status="failed")
+    invoiced(books, "given_back", both)
+    books.payment("given_back", "i", "20.00")
+    of = {"currency": "USD", "created_at": "2025-02-20"}
+    books.add("refunds", "given_back", refund_id="r", invoice_id="i", amount="1.00", **of)
+    books.add("disputes", "given_back", dispute_id="d", attempt_id="pay-i", amount="2.00", status="lost", **of)
+    books.add("disputes", "given_back", dispute_id="w", attempt_id="pay-i", amount="9.00", status="won", **of)
+    invoiced(books, "prepaid", both)
+    use = {"grant_id": "g", "invoice_id": "i", "amount": "5.00", "applied_at": "2025-02-01"}
+    books.add("credit_applications", "prepaid", application_id="u", **use)
+    books.payment("prepaid", "i", "15.00")
+
+    invoiced(books, "draft", both, status="draft")
+    invoiced(books, "voided", both, status="void")
+    invoiced(books, "replaced", both, status="void")
+    books.invoice("replaced", "j", both, replaces_invoice_id="i")
+    invoiced(books, "miscalculated", "recurring - 10.00, usage 100 10.01")
+    invoiced(books, "no_lines", both)
+    books.invoice("no_lines", "bare", "")
+    books.payment("no_lines", "bare", "3.00")
+    invoiced(books, "zero_lines", "recurring - 10.00, usage 100 10.00, discount - -20.00")
+    books.payment("zero_lines", "i", "6.00")
+
+    invoiced(books, "without_payments", both, without="payment_attempts")
+    invoiced(books, "without_credits", both, without="credit_notes credit_applications")
+    books.payment("without_credits", "i", "20.00")
+    invoiced(books, "without_reports", both, without="reported_events")
+    books.company("without_invoices", without="invoices invoice_lines payment_attempts")
+    books.period("without_invoices")
+    books.usage("without_invoices", "100 100 90 90 90 90 90")
+    books.company("with_usage_only", without="invoices invoice_lines payment_attempts reported_events")
+    books.period("with_usage_only")
+    books.usage("with_usage_only", "100")
+    results = books.dbt("build")
+    assert not {name: status for name, status in results.items() if status not in ("success", "pass")}
+    return books
+
+
+def shares(books: Books, organization: str, kind: str) -> list[Decimal]:
+    """The shares of the lines of an organization in the order of the lines."""
+    query = "select * from intermediate.int_line_money where organization_id = %s order by invoice_line_id"
+    return [row[f"{kind}_amount"] for row in books.rows(query, organization)]
+
+
+def test_a_credit_of_an_invoice_is_shared_to_the_cent(books: Books) -> None:
+    # thirds of 10.00, cumulated: 3.33, 6.67, 10.00
+    assert shares(books, "credited", "credit") == [d("3.33"), d("3.34"), d("3.33")]
+    assert books.ladder("credited")[5:7] == [d("10"), d("6.66")]
+
+
+def test_a_credit_of_a_line_stays_on_it(books: Books) -> None:
+    assert shares(books, "line_credited", "credit") == [0, 4]
+    assert books.causes("line_credited")["calls", "residual_credit"] == 4
+
+
+def test_credits_are_before_tax_and_cash_pays_the_tax_too(books: Books) -> None:
+    assert shares(books, "tax_not_credited", "credit") == [d("2.5"), d("2.5"), 0]
+    assert shares(books, "paid", "cash") == [10, 10, d("3.8")]
+    assert books.ladder("paid") == [d("10")] * 9
+    assert books.causes("paid") == {}
+
+
+def test_a_part_payment_pays_every_line_its_share(books: Books) -> None:
+    # 10 x 10 / 23.80 = 4.2017, twice that 8.4034
+    assert shares(books, "short_paid", "cash") == [d("4.20"), d("4.20"), d("1.60")]
+    assert books.causes("short_paid")["calls", "residual_collection"] == d("5.80")
+
+
+def test_a_failed_payment_is_no_cash(books: Books) -> None:
+    assert books.ladder("failed")[8] == 0
+
+
+def test_refunds_and_lost_disputes_lessen_cash_but_won_ones_do_not(books: Books) -> None:
+    assert shares(books, "given_back", "cash") == [d("8.5"), d("8.5")]
+
+
+def test_prepaid_balance_lessens_what_cash_must_cover(books: Books) -> None:
+    assert books.ladder("prepaid")[5:] == [d("10"), d("10"), d("7.5"), d("7.5")]
+    assert books.causes("prepaid")["calls", "residual_prepaid"] == d("2.5")
+
+
+@pytest.mark.parametrize("organization", ["draft", "voided"])
+def test_drafts_and_voids_are_documented_but_not_invoiced(books: Books, organization: str) -> None:
+    assert books.ladder(organization)[4:6] == [10, 0]
+    assert books.causes(organization) == {("calls", "residual_document"): 10, ("recurring", "residual_document"): 10}
+
+
+def test_a_replaced_invoice_counts_once(books: Books) -> None:
+    assert books.ladder("replaced")[2:7] == [10] * 5
+
+
+def test_a_line_off_by_a_cent_is_a_residual_and_no_finding(books: Books) -> None:
+    assert books.causes("miscalculated")["calls", "residual_arithmetic"] == d("-0.01")
+    assert books.leaks("miscalculated") == {}
+
+
+def test_cash_without_lines_does_not_vanish(books: Books) -> None:
+    assert books.ladder("no_lines", "other") == [0] * 8 + [3]
+    assert shares(books, "zero_lines", "cash") == [0, 0, 6]
+
+
+@pytest.mark.parametrize(
+    ("organization", "ladder"),
+    [
+        ("without_payments", [10] * 8 + [None]),
+        ("without_credits", [10] * 6 + [None, None, 10]),
+        ("without_reports", [10, None] + [10] * 5 + [10, 0]),
+        ("without_invoices", [10, 9] + [None] * 7),
+        ("with_usage_only", [10] + [None] * 8),
+    ],
+)
+def test_a_rung_that_a_source_does_not_have_is_null(
+    books: Books, organization: str, ladder: list[Decimal | None]
+) -> None:
+    assert books.ladder(organization) == ladder
+    rungs = books.rungs(organization)
+    assert [row["is_available"] for row in rungs] == [amount is not None for amount in ladder]
+    assert all(row["leak_net_amount"] is None for row in rungs if not row["is_available"])
+
+
+def test_a_source_without_invoices_is_reconciled_with_what_was_metered(books: Books) -> None:
+    rows = books.rows("select * from marts.mart_account_reconciliation where organization_id like 'with%%' order by 1")
+    found = {row["organization_id"]: (row["status"], row["billed_rung"], row["leak_under_amount"]) for row in rows}
+    assert found["without_invoices"] == ("underbilled", "metered", 1)
+    assert found["with_usage_only"] == ("unknown", None, None)

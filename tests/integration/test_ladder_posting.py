@@ -1,0 +1,148 @@
+"""From metered to priced: what never reached an invoice line, what did without being owed, and wrong prices."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.integration.conftest import Books
+
+d = Decimal
+FEBRUARY = {"period_start": "2025-02-01", "period_end": "2025-03-01"}
+
+
+def one_period(books: Books, organization: str, lines: str | None, units: str | None = "100", **company: str) -> None:
+    """A company with one whole January, its calls, and an invoice of the lines unless these are None."""
+    books.company(organization, **company)  # type: ignore[arg-type]
+    books.period(organization)
+    if units:
+        books.usage(organization, units)
+    if lines is not None:
+        books.invoice(organization, "i", lines)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built(books: Books) -> Books:
+    """All cases of this module, built once."""
+    one_period(books, "no_invoice", None, fee="25.00")
+    one_period(books, "no_usage_line", "recurring - 25.00", fee="25.00")
+    one_period(books, "zero_usage_line", "usage 0 0.00")
+    one_period(books, "no_fee_line", "usage 100 10.00", fee="25.00")
+    one_period(books, "half_billed", "usage 40 4.00, usage 20 2.00")
+    one_period(books, "too_much_billed", "usage 130 13.00")
+    one_period(books, "billed_unused", "usage 30 3.00", units=None)
+    one_period(books, "amount_only", "usage - 9.00")
+    one_period(books, "other_line", "usage 100 10.00, other - 5.00")
+    one_period(books, "internal", None, fee="25.00", is_internal=True)  # type: ignore[arg-type]
+
+    one_period(books, "ended", "usage 100 10.00, recurring - 25.00", fee="25.00", ended_at="2025-02-01")
+    books.invoice("ended", "late", "recurring - 25.00", **FEBRUARY)
+    one_period(books, "before_start", "usage 100 10.00")
+    early = {"period_start": "2024-12-01", "period_end": "2025-01-01"}
+    books.invoice("before_start", "early", "recurring - 25.00", **early)
+    one_period(books, "no_subscription", "usage 100 10.00")
+    other = {"account_id": "b", "name": "B", "currency": "USD", "created_at": "2024-01-01", "is_internal": False}
+    books.add("accounts", "no_subscription", **other)
+    books.invoice("no_subscription", "x", "other - 7.00", account_id="b", subscription_id=None)
+    one_period(books, "only_subscription", None)
+    books.invoice("only_subscription", "i", "usage 100 10.00", subscription_id=None)
+    one_period(books, "two_currencies", None)
+    books.invoice("two_currencies", "i", "usage 100 9.20", currency="EUR")
+
+    for organization, as_of in {"open": "2025-01-20", "in_grace": "2025-02-03", "finalized": "2025-02-04"}.items():
+        one_period(books, organization, None, as_of=as_of)
+    for organization, as_of in {"advance_due": "2025-01-20", "advance_not_due": "2025-01-03"}.items():
+        one_period(books, organization, None, as_of=as_of)
+        books.price(organization, "fee", charge_model="flat", unit_amount="25.00", bill_in="advance")
+
+    one_period(books, "wrong_price", "usage 100 8.00")
+    books.price("wrong_price", "b", "billing_prices", meter_id="calls", unit_amount="0.08")
+    one_period(books, "wrong_fee", "recurring - 30.00", units=None, fee="25.00")
+    books.price("wrong_fee", "b", "billing_prices", charge_model="flat", unit_amount="30.00")
+    one_period(books, "own_price", "usage 100 7.00")
+    books.price("own_price", "own", plan_id=None, subscription_id="s", meter_id="calls", unit_amount="0.07")
+    one_period(books, "raised_later", "usage 100 10.00")
+    books.price("raised_later", "new", meter_id="calls", unit_amount="0.20", valid_from="2025-01-15")
+    one_period(books, "tiered", None, call=None)  # type: ignore[arg-type]
+    books.price("tiered", "call", meter_id="calls", charge_model="graduated", tiers="[]")
+
+    for organization, proration in {"by_day": "day", "by_second": "second", "unprorated": "none"}.items():
+        books.company(organization)
+        books.price(organization, "fee", charge_model="flat", unit_amount="100.00", proration=proration)
+        books.period(organization, "2025-01-17", "2025-02-01", days=(15, 31), seconds_in_service=1_000_000)
+    results = books.dbt("build")
+    failed = {name: status for name, status in results.items() if status not in ("success", "pass")}
+    assert failed == {"item_that_cannot_be_rated": "warn"}
+    return books
+
+
+@pytest.mark.parametrize(
+    ("organization", "leaks"),
+    [
+        ("no_invoice", {("calls", "B1"): "10", ("recurring", "B1"): "25"}),
+        ("no_usage_line", {("calls", "B10"): "10"}),
+        ("zero_usage_line", {("calls", "B10"): "10"}),
+        ("no_fee_line", {("recurring", "unposted"): "25"}),
+        ("half_billed", {("calls", "unposted"): "4"}),
+        ("too_much_billed", {("calls", "unposted"): "-3"}),
+        ("billed_unused", {("calls", "unposted"): "-3"}),
+        ("amount_only", {("calls", "unposted"): "1"}),
+        ("other_line", {("other", "unposted"): "-5"}),
+        ("internal", {}),
+        ("ended", {("recurring", "B5"): "-25"}),
+        ("before_start", {("recurring", "unposted"): "-25"}),
+        ("no_subscription", {("other", "unposted"): "-7"}),
+        ("only_subscription", {}),
+        ("open", {}),
+        ("in_grace", {}),
+        ("finalized", {("calls", "B1"): "10"}),
+        ("advance_due", {("recurring", "B1"): "25"}),
+        ("advance_not_due", {}),
+        ("wrong_price", {("calls", "R1"): "2"}),
+        ("wrong_fee", {("recurring", "R1"): "-5"}),
+        ("own_price", {}),
+        ("raised_later", {}),
+    ],
+)
+def test_the_step_from_metered_to_priced_has_its_one_cause(
+    books: Books, organization: str, leaks: dict[tuple[str, str], str]
+) -> None:
+    assert books.leaks(organization) == {key: d(amount) for key, amount in leaks.items()}
+
+
+def test_a_line_in_another_currency_does_not_pay_the_item(books: Books) -> None:
+    found = books.findings("two_currencies")
+    assert {(row["currency"], row["code"]): row["leak_amount"] for row in found} == {
+        ("USD", "B10"): d("10"),
+        ("EUR", "unposted"): d("-9.20"),
+    }
+
+
+@pytest.mark.parametrize("organization", ["open", "in_grace", "advance_not_due"])
+def test_what_is_not_due_yet_is_neither_under_nor_over(books: Books, organization: str) -> None:
+    assert {code for _, code in books.causes(organization)} == {"not_yet_invoiced"}
+    row = books.reconciliation(organization)
+    assert (row["leak_under_amount"], row["leak_over_amount"], row["status"]) == (0, 0, "accurate")
+    assert row["not_yet_invoiced_amount"] == row["expected_amount"] - row["billed_amount"] > 0
+
+
+def test_a_line_after_the_end_lies_in_its_own_month(books: Books) -> None:
+    (row,) = books.findings("ended")
+    assert row["billing_month"].isoformat() == "2025-02-01"
+    assert (row["entitled_amount"], row["billed_amount"], row["direction"]) == (0, 25, "over")
+
+
+def test_an_item_without_a_rule_is_named_and_is_no_zero(books: Books) -> None:
+    (item,) = books.rows("select * from intermediate.int_unrated_items where organization_id = 'tiered'")
+    assert (item["item"], item["unrated_reason"]) == ("calls", "charge_model_not_rated")
+    row = books.reconciliation("tiered")
+    assert (row["status"], row["unrated_items"], row["expected_amount"]) == ("unknown", 1, None)
+
+
+@pytest.mark.parametrize(
+    ("organization", "fee"),
+    # 100 x 15 / 31 = 48.387; 100 x 1,000,000 / 2,678,400 = 37.336
+    [("by_day", "48.39"), ("by_second", "37.34"), ("unprorated", "100")],
+)
+def test_a_partial_first_period_costs_its_share_of_the_fee(books: Books, organization: str, fee: str) -> None:
+    assert books.ladder(organization, "recurring")[0] == d(fee)
+    assert books.leaks(organization) == {("recurring", "B1"): d(fee)}
