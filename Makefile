@@ -13,6 +13,7 @@ CHECK := import sys, ensurepip, venv; print(sys.executable if (3, 11) <= sys.ver
 PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
 	found=$$($$name -c '$(CHECK)' 2>/dev/null) && test -n "$$found" && echo "$$found" && break; done)
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
+SQLFLUFF = $(BIN)/sqlfluff lint --disable-progress-bar --processes 0
 SYNCED := .venv/.synced
 BIN := .venv/bin
 
@@ -54,7 +55,8 @@ bench: setup
 
 lint: setup
 	$(call timed,ruff,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
-	$(call timed,sqlfluff,$(BIN)/sqlfluff lint --disable-progress-bar dbt/models)
+	$(call timed,SQL of dbt,$(SQLFLUFF) dbt/models dbt/tests/singular)
+	$(call timed,SQL of the lake,$(SQLFLUFF) --dialect duckdb --templater raw revenue_assets/lake)
 
 types: setup
 	$(call timed,mypy,$(BIN)/mypy --explicit-package-bases revenue_assets tests $(wildcard expectations bench))
