@@ -1,0 +1,309 @@
+-- The outcome of every claimed event that is not simply matched, compared on real ids; one row per event.
+-- Quantities are in units of the meter. `units` is the change of quantity that the outcome explains: positive where
+-- usage did not reach the meter, negative where the meter counted more than was used.
+with usage as (
+    select
+        exceptions.*,
+        -- Billing systems cut times to milliseconds or seconds: a report may carry any of these for the event.
+        [
+            exceptions.occurred_at,
+            make_timestamptz(epoch_us(exceptions.occurred_at) // 1000 * 1000),
+            make_timestamptz(epoch_us(exceptions.occurred_at) // 1000000 * 1000000)
+        ] as reportable_times
+    from exceptions
+    where exceptions.side = 'usage'
+),
+
+reports as (
+    select exceptions.*
+    from exceptions
+    where exceptions.side = 'reported'
+),
+
+-- Same id, same subscription, meter and period: the report of the event, whatever its time and units.
+pairs_by_id as (
+    select
+        usage.organization_id,
+        usage.event_id,
+        reports.event_id as reported_event_id,
+        reports.event_name as reported_event_name,
+        reports.occurred_at as reported_at,
+        reports.event_units as reported_event_units,
+        reports.units as units_reported
+    from usage
+    inner join reports
+        on
+            usage.organization_id = reports.organization_id
+            and usage.event_id = reports.event_id
+            and usage.account_id = reports.account_id
+            and usage.subscription_id = reports.subscription_id
+            and usage.meter_id = reports.meter_id
+            and usage.period_start = reports.period_start
+    where usage.is_exceptional
+),
+
+unpaired_usage as (
+    select usage.*
+    from usage
+    anti join pairs_by_id
+        on
+            usage.organization_id = pairs_by_id.organization_id
+            and usage.event_id = pairs_by_id.event_id
+    where usage.is_exceptional
+),
+
+unknown_reports as (
+    select reports.*
+    from reports
+    anti join usage
+        on
+            reports.organization_id = usage.organization_id
+            and reports.event_id = usage.event_id
+),
+
+-- A report under an unknown id is that of an unreported event with the same content: the n-th with the n-th. An event
+-- that reports with differently cut times could claim waits for the finest.
+report_times as (
+    select distinct
+        unknown_reports.organization_id,
+        unknown_reports.subscription_id,
+        unknown_reports.meter_id,
+        unknown_reports.period_start,
+        unknown_reports.event_name,
+        unknown_reports.event_units,
+        unknown_reports.occurred_at
+    from unknown_reports
+),
+
+waiting_usage as (
+    select
+        unpaired_usage.organization_id,
+        unpaired_usage.subscription_id,
+        unpaired_usage.meter_id,
+        unpaired_usage.period_start,
+        unpaired_usage.event_name,
+        unpaired_usage.event_units,
+        unpaired_usage.event_id,
+        max(report_times.occurred_at) as reported_at
+    from unpaired_usage
+    inner join report_times
+        on
+            unpaired_usage.organization_id = report_times.organization_id
+            and unpaired_usage.subscription_id = report_times.subscription_id
+            and unpaired_usage.meter_id = report_times.meter_id
+            and unpaired_usage.period_start = report_times.period_start
+            and unpaired_usage.event_name = report_times.event_name
+            and unpaired_usage.event_units = report_times.event_units
+            and list_contains(unpaired_usage.reportable_times, report_times.occurred_at)
+    group by all
+),
+
+pairs_by_content as (
+    select
+        numbered_usage.organization_id,
+        numbered_usage.event_id,
+        numbered_reports.event_id as reported_event_id,
+        numbered_reports.event_name as reported_event_name,
+        numbered_reports.occurred_at as reported_at,
+        numbered_reports.event_units as reported_event_units,
+        numbered_reports.units as units_reported
+    from (
+        select
+            waiting_usage.*,
+            row_number() over (
+                partition by
+                    waiting_usage.organization_id, waiting_usage.subscription_id, waiting_usage.meter_id,
+                    waiting_usage.period_start, waiting_usage.event_name, waiting_usage.event_units,
+                    waiting_usage.reported_at
+                order by waiting_usage.event_id
+            ) as nth
+        from waiting_usage
+    ) as numbered_usage
+    inner join (
+        select
+            unknown_reports.*,
+            row_number() over (
+                partition by
+                    unknown_reports.organization_id, unknown_reports.subscription_id, unknown_reports.meter_id,
+                    unknown_reports.period_start, unknown_reports.event_name, unknown_reports.event_units,
+                    unknown_reports.occurred_at
+                order by unknown_reports.event_id
+            ) as nth
+        from unknown_reports
+    ) as numbered_reports
+        on
+            numbered_usage.organization_id = numbered_reports.organization_id
+            and numbered_usage.subscription_id = numbered_reports.subscription_id
+            and numbered_usage.meter_id = numbered_reports.meter_id
+            and numbered_usage.period_start = numbered_reports.period_start
+            and numbered_usage.event_name = numbered_reports.event_name
+            and numbered_usage.event_units = numbered_reports.event_units
+            and numbered_usage.reported_at = numbered_reports.occurred_at
+            and numbered_usage.nth = numbered_reports.nth
+),
+
+pairs as (
+    select pairs_by_id.*
+    from pairs_by_id
+    union all
+    select pairs_by_content.*
+    from pairs_by_content
+),
+
+paired_usage as (
+    select
+        usage.*,
+        pairs.reported_event_id,
+        pairs.reported_event_name,
+        pairs.reported_at,
+        pairs.reported_event_units,
+        pairs.units_reported
+    from usage
+    inner join pairs
+        on
+            usage.organization_id = pairs.organization_id
+            and usage.event_id = pairs.event_id
+),
+
+unreported as (
+    select unpaired_usage.*
+    from unpaired_usage
+    anti join pairs_by_content
+        on
+            unpaired_usage.organization_id = pairs_by_content.organization_id
+            and unpaired_usage.event_id = pairs_by_content.event_id
+),
+
+-- What reached the meter already: the content of each reported event as it happened and as it was reported.
+reported_contents as (
+    select
+        usage.organization_id,
+        usage.subscription_id,
+        usage.meter_id,
+        usage.period_start,
+        usage.event_name,
+        usage.event_units,
+        unnest(usage.reportable_times) as reported_at
+    from usage
+    anti join unreported
+        on
+            usage.organization_id = unreported.organization_id
+            and usage.event_id = unreported.event_id
+    union
+    select
+        paired_usage.organization_id,
+        paired_usage.subscription_id,
+        paired_usage.meter_id,
+        paired_usage.period_start,
+        paired_usage.reported_event_name as event_name,
+        paired_usage.reported_event_units as event_units,
+        paired_usage.reported_at
+    from paired_usage
+),
+
+surplus_reports as (
+    select
+        reports.*,
+        unknown_reports.event_id is not null and reported_contents.event_name is not null as is_repeated
+    from reports
+    anti join pairs
+        on
+            reports.organization_id = pairs.organization_id
+            and reports.event_id = pairs.reported_event_id
+    left join unknown_reports
+        on
+            reports.organization_id = unknown_reports.organization_id
+            and reports.event_id = unknown_reports.event_id
+    left join reported_contents
+        on
+            reports.organization_id = reported_contents.organization_id
+            and reports.subscription_id = reported_contents.subscription_id
+            and reports.meter_id = reported_contents.meter_id
+            and reports.period_start = reported_contents.period_start
+            and reports.event_name = reported_contents.event_name
+            and reports.event_units = reported_contents.event_units
+            and reports.occurred_at = reported_contents.reported_at
+),
+
+final as (
+    select
+        unreported.organization_id,
+        unreported.account_id,
+        unreported.subscription_id,
+        unreported.meter_id,
+        unreported.period_start,
+        unreported.period_end,
+        'U1' as code,
+        'unreported' as outcome,
+        unreported.event_id,
+        unreported.event_name,
+        unreported.occurred_at,
+        unreported.units as units_actual,
+        null as units_reported,
+        unreported.units
+    from unreported
+    union all
+    select
+        paired_usage.organization_id,
+        paired_usage.account_id,
+        paired_usage.subscription_id,
+        paired_usage.meter_id,
+        paired_usage.period_start,
+        paired_usage.period_end,
+        'U2' as code,
+        'quantity_differs' as outcome,
+        paired_usage.event_id,
+        paired_usage.event_name,
+        paired_usage.occurred_at,
+        paired_usage.units as units_actual,
+        paired_usage.units_reported,
+        paired_usage.units - paired_usage.units_reported as units
+    from paired_usage
+    where paired_usage.units <> paired_usage.units_reported
+    union all
+    -- Until as_of the source has told everything; usage of a later report may still come: no code, `pending`.
+    select
+        surplus_reports.organization_id,
+        surplus_reports.account_id,
+        surplus_reports.subscription_id,
+        surplus_reports.meter_id,
+        surplus_reports.period_start,
+        surplus_reports.period_end,
+        case
+            when surplus_reports.is_repeated then 'U8'
+            when surplus_reports.occurred_at < run.as_of then 'U9'
+        end as code,
+        case
+            when surplus_reports.is_repeated then 'reported_twice'
+            when surplus_reports.occurred_at < run.as_of then 'reported_without_usage'
+            else 'pending'
+        end as outcome,
+        surplus_reports.event_id,
+        surplus_reports.event_name,
+        surplus_reports.occurred_at,
+        null as units_actual,
+        surplus_reports.units as units_reported,
+        -surplus_reports.units as units
+    from surplus_reports
+    cross join run
+)
+
+select
+    run.source_name,
+    final.organization_id,
+    final.account_id,
+    final.subscription_id,
+    final.meter_id,
+    final.period_start,
+    final.period_end,
+    final.code,
+    final.outcome,
+    final.event_id,
+    final.event_name,
+    final.occurred_at,
+    final.units_actual,
+    final.units_reported,
+    final.units
+from final
+cross join run
+order by final.organization_id, final.account_id, final.occurred_at, final.event_id, final.code

@@ -1,0 +1,24 @@
+-- Stands in for mappings_in_force where a source has no event_mappings: the event name is the meter.
+with names as (
+    select distinct
+        raw_events.organization_id,
+        raw_events.event_name
+    from raw_events
+)
+
+select
+    row_number() over ()::integer as mapping_id,
+    names.organization_id,
+    names.event_name,
+    names.event_name as meter_id,
+    1::decimal(38, 12) as multiplier,
+    '-infinity'::timestamptz as valid_from,
+    'infinity'::timestamptz as valid_to,
+    coalesce(meters.aggregation, 'sum') as aggregation,
+    coalesce(meters.aggregation, 'sum') not in ('count', 'unique_count') and true as is_plain,
+    meters.unique_property
+from names
+left join meters
+    on
+        names.organization_id = meters.organization_id
+        and names.event_name = meters.meter_id

@@ -1,0 +1,57 @@
+"""Which periods a month bills, and which months of events those periods reach into.
+
+The calendar itself is `calendar.sql`. Needs the raw snapshots of subscriptions and plans; without subscriptions there
+are no periods, and all usage is unclaimed.
+"""
+
+from collections.abc import Sequence
+
+from revenue_assets.lake.workspace import LakeSource, Workspace, open_workspace, step_sql
+from revenue_assets.months import month_of, month_range, shift
+
+_BILLED = "select min(period_start) from calendar, run where calendar.billing_month = run.billing_month and period_start < as_of"
+
+
+def build_billing_periods(source: LakeSource, months: Sequence[str]) -> dict[str, int]:
+    """Write the billing periods that end in each of the months; return their number per month."""
+    rows = {}
+    with open_workspace(source) as workspace:
+        workspace.references()
+        for month in months:
+            workspace.run_for(month)
+            workspace.table("calendar")
+            target = workspace.lake.month_file("reconciled", "billing_periods", month, source.name)
+            rows[month] = workspace.write(step_sql("billing_periods"), target)
+    return rows
+
+
+def required_months(source: LakeSource, months: Sequence[str]) -> list[str]:
+    """The months whose events must be in the lake before `months` can be built, in order.
+
+    These are the months themselves, those their periods reach back into, and the one before, in which an event id may
+    have come already. Months before the source's first event are listed too: they are simply empty.
+    """
+    if not months:
+        return []
+    with open_workspace(source) as workspace:
+        workspace.references()
+        first = min(event_months(workspace, month)[0] for month in months)
+    first = shift(first, -1) if source.matching == "event_id" else first
+    return month_range(first, max(months))
+
+
+def event_months(workspace: Workspace, month: str) -> list[str]:
+    """The months of events that the periods billed in `month` reach into, itself last. Needs the references named."""
+    workspace.run_for(month)
+    workspace.table("calendar")
+    ((first_start,),) = workspace.rows(_BILLED)
+    return month_range(min(month, month_of(first_start)) if first_start else month, month)
+
+
+def name_calendar(workspace: Workspace, month: str) -> list[str]:
+    """Make calendar, priced meters and account segments for all events that `month` needs; return their months."""
+    months = event_months(workspace, month)
+    workspace.run_for(month, first_month=months[0])
+    for step in ("calendar", "subscription_meters", "account_segments"):
+        workspace.table(step)
+    return months

@@ -1,0 +1,84 @@
+-- Meters whose quantity is not a sum: the quantity of a period on each set of the metering rung, from the events
+-- themselves. Only events of such meters are read.
+-- Sets: actual; less the unreported; as reported (without what was reported twice or without usage); with the reported
+-- twice; all reported. A property is known of usage only: a report counts under the property of its own usage event.
+with meters_by_set as (
+    select distinct
+        mappings_in_force.organization_id,
+        mappings_in_force.event_name
+    from mappings_in_force
+    where mappings_in_force.aggregation in ('max', 'last', 'unique_count')
+),
+
+events_of_sets as (
+    select
+        located_events.side,
+        located_events.organization_id,
+        located_events.account_id,
+        routes.subscription_id,
+        routes.meter_id,
+        routes.period_start,
+        located_events.aggregation,
+        located_events.event_id,
+        located_events.occurred_at,
+        located_events.units,
+        located_events.counted_property
+    from located_events
+    semi join meters_by_set
+        on
+            located_events.organization_id = meters_by_set.organization_id
+            and located_events.event_name = meters_by_set.event_name
+    inner join routes
+        on
+            located_events.organization_id = routes.organization_id
+            and located_events.account_id = routes.account_id
+            and located_events.meter_id = routes.meter_id
+            and located_events.segment_start = routes.segment_start
+    cross join run
+    where
+        located_events.aggregation in ('max', 'last', 'unique_count')
+        and routes.outcome = 'claimed'
+        and routes.billing_month = run.billing_month
+),
+
+members as (
+    select
+        events_of_sets.*,
+        unnest(
+            case
+                when events_of_sets.side = 'usage' and findings.code = 'U1' then ['actual']
+                when events_of_sets.side = 'usage' and events_of_sets.aggregation = 'unique_count'
+                    then ['actual', 'less_unreported', 'requantified', 'with_reported_twice', 'reported']
+                when events_of_sets.side = 'usage' then ['actual', 'less_unreported']
+                when events_of_sets.aggregation = 'unique_count' or findings.outcome = 'pending' then []
+                when findings.code = 'U9' then ['reported']
+                when findings.code = 'U8' then ['with_reported_twice', 'reported']
+                else ['requantified', 'with_reported_twice', 'reported']
+            end
+        ) as event_set
+    from events_of_sets
+    left join findings
+        on
+            events_of_sets.organization_id = findings.organization_id
+            and events_of_sets.event_id = findings.event_id
+            and events_of_sets.side = if(findings.code in ('U1', 'U2'), 'usage', 'reported')
+)
+
+select
+    members.organization_id,
+    members.subscription_id,
+    members.meter_id,
+    members.period_start,
+    members.event_set,
+    case any_value(members.aggregation)
+        when 'max' then max(members.units)
+        when 'last' then arg_max(members.units, (members.occurred_at, members.event_id))
+        else count(distinct members.counted_property)::decimal(38, 12)
+    end as units
+from members
+group by
+    members.organization_id,
+    members.subscription_id,
+    members.meter_id,
+    members.period_start,
+    members.event_set

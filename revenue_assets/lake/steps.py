@@ -1,0 +1,170 @@
+"""The lake's steps, as plain functions of a source and months; each month's files are replaced one by one.
+
+Order: `stage_events` for both event datasets, `build_billing_periods`, `build_event_findings`, `build_period_usage`,
+`build_usage_daily`. Raw files of `required_months` must be there; a month that was never loaded counts as empty. All
+is computed from files and from the source's `as_of`, never from the clock, so a rerun writes the same rows.
+Which SQL does what is in the `.sql` files beside this module.
+"""
+
+from collections.abc import Sequence
+
+from revenue_assets.errors import CloseError
+from revenue_assets.lake.periods import build_billing_periods, name_calendar, required_months
+from revenue_assets.lake.staging import name_staged_events, stage_events
+from revenue_assets.lake.workspace import (
+    LakeSource,
+    Workspace,
+    literal,
+    open_workspace,
+    ordered,
+    read_parquet,
+    step_sql,
+)
+
+__all__ = [
+    "build_billing_periods",
+    "build_event_findings",
+    "build_period_usage",
+    "build_usage_daily",
+    "required_months",
+    "stage_events",
+]
+
+# One account's findings lie in few row groups, so that evidence is read without reading the month.
+_FINDINGS_PER_ROW_GROUP = 10_000
+_PERIOD_KEY = ("organization_id", "subscription_id", "meter_id", "period_start")
+
+
+def build_event_findings(source: LakeSource, months: Sequence[str]) -> dict[str, int]:
+    """Give every event that the months' periods claim its outcome; write those that are not matched, sorted by account.
+
+    Returns the number of findings per month; files are empty for a source that delivers one side only.
+    """
+    rows = {}
+    with open_workspace(source) as workspace:
+        workspace.references()
+        for month in months:
+            _name_events(workspace, month)
+            _name_exceptions(workspace)
+            target = workspace.lake.month_file("reconciled", "event_findings", month, source.name)
+            rows[month] = workspace.write(step_sql("event_findings"), target, row_group_size=_FINDINGS_PER_ROW_GROUP)
+    return rows
+
+
+def build_period_usage(source: LakeSource, months: Sequence[str]) -> dict[str, int]:
+    """Write `period_usage`, `period_findings` and `unclaimed_usage`; return the rows of period_usage per month.
+
+    CloseError when the findings of a month have not been built, or when they do not explain the difference between
+    what was used and what was reported, to the last event and unit: then nothing of the month is written.
+    """
+    rows = {}
+    with open_workspace(source) as workspace:
+        workspace.references()
+        for month in months:
+            _name_events(workspace, month)
+            _name_findings(workspace, month)
+            _name_period_usage(workspace)
+            _refuse_unconserved(workspace, month)
+            lake, name = workspace.lake, source.name
+            for dataset in ("period_findings", "unclaimed_usage"):
+                workspace.write(step_sql(dataset), lake.month_file("reconciled", dataset, month, name))
+            target = lake.month_file("reconciled", "period_usage", month, name)
+            rows[month] = workspace.write(ordered("period_usage", *_PERIOD_KEY), target)
+    return rows
+
+
+def build_usage_daily(source: LakeSource, months: Sequence[str]) -> dict[str, int]:
+    """Write usage per account, meter and UTC day of the months; return the number of rows per month."""
+    rows = {}
+    with open_workspace(source) as workspace:
+        workspace.references()
+        for month in months:
+            name_staged_events(workspace, [month])
+            workspace.run_for(month)
+            _name_mappings(workspace)
+            workspace.table("account_segments", "no_segments")
+            workspace.alias("events_to_locate", "staged_events")
+            workspace.view("located_events")
+            target = workspace.lake.month_file("reconciled", "usage_daily", month, source.name)
+            rows[month] = workspace.write(step_sql("usage_daily"), target)
+    return rows
+
+
+def _name_events(workspace: Workspace, month: str) -> None:
+    """Name what both builds start from: staged events of the window, and what decides who claims them."""
+    months = name_calendar(workspace, month)
+    name_staged_events(workspace, months)
+    workspace.run_for(month, first_month=months[0])
+    _name_mappings(workspace)
+    workspace.alias("events_to_locate", "staged_events")
+    workspace.view("located_events")
+
+
+def _name_mappings(workspace: Workspace) -> None:
+    delivered = "event_mappings" in workspace.source.datasets
+    workspace.table("mappings_in_force", "mappings_in_force" if delivered else "mappings_by_name")
+
+
+def _name_exceptions(workspace: Workspace) -> None:
+    """Find the events that are not the same on both sides, and the period that claims each."""
+    if not workspace.is_matched:
+        workspace.table("exceptions", "no_exceptions")
+        return
+    # Periods billed in other months are rare (or the rule): only then is it worth looking at each event's account.
+    elsewhere = workspace.rows("select 1 from account_segments where is_billed_elsewhere limit 1")
+    if elsewhere:
+        workspace.view("matching_events")
+    else:
+        workspace.alias("matching_events", "staged_events")
+    for step in ("split_seconds", "exceptional_ids", "exceptional_reports", "exceptional_usage"):
+        workspace.table(step)
+    workspace.view("exceptional_events")
+    workspace.alias("events_to_locate", "exceptional_events")
+    workspace.table("located_exceptions", "located_events")
+    _name_routes(workspace, "located_exceptions")
+    workspace.table("exceptions")
+
+
+def _name_routes(workspace: Workspace, rows: str) -> None:
+    workspace.alias("routable_rows", rows)
+    workspace.table("route_requests")
+    workspace.table("routes")
+
+
+def _name_findings(workspace: Workspace, month: str) -> None:
+    file = workspace.lake.month_file("reconciled", "event_findings", month, workspace.source.name)
+    if not file.exists():
+        raise CloseError(
+            f"The event findings of source {workspace.source.name} for {month} are not in the lake:"
+            " build event_findings for that month first."
+        )
+    workspace.connection.execute(f"create or replace temp view findings as from {read_parquet([file])}")
+
+
+def _name_period_usage(workspace: Workspace) -> None:
+    """Add up all events once, resolve who claims the sums, and correct them by the findings."""
+    workspace.table("placed_totals")
+    unplaced = workspace.rows("select 1 from placed_totals where segment_id is null or mapping_id is null limit 1")
+    workspace.table("unplaced_totals", "unplaced_totals" if unplaced else "no_totals")
+    workspace.table("event_totals")
+    _name_routes(workspace, "event_totals")
+    workspace.table("claimed_totals")
+    workspace.table("set_quantities")
+    workspace.table("period_usage", "period_usage" if workspace.is_matched else "period_usage_unmatched")
+
+
+def _refuse_unconserved(workspace: Workspace, month: str) -> None:
+    if not workspace.is_matched:
+        return
+    workspace.table("unconserved")
+    broken = workspace.rows(
+        "select count(*) over (), subscription_id, meter_id, period_start, units_reported, plain_units from unconserved"
+        f" order by {', '.join(_PERIOD_KEY)} limit 1"
+    )
+    if broken:
+        count, subscription, meter, start, explained, plain = broken[0]
+        raise CloseError(
+            f"The event findings of source {workspace.source.name} for {month} do not explain {count} period(s), first"
+            f" {literal(meter)} of subscription {literal(subscription)} from {start:%Y-%m-%d}: {explained} units were"
+            f" reported by the findings, {plain} by the reported events; build event_findings for {month} again."
+        )

@@ -1,0 +1,170 @@
+"""One DuckDB session over the files of one source: names inputs, runs steps, writes results.
+
+A step is the `.sql` file of that name beside this module. Steps find each other by name, as temporary views and
+tables; which file stands behind a name is decided here and in the modules that drive the steps. Files are found by
+exact path, so a step never sees another source's rows. Nothing here knows what a step means.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+
+from revenue_assets.contract.datasets import get_dataset
+from revenue_assets.errors import CloseError
+from revenue_assets.lake.engine import duckdb_session
+from revenue_assets.lake.files import Lake, replacing
+from revenue_assets.months import month_bounds
+
+EVENT_DATASETS = ("usage_events", "reported_events")
+_REFERENCES = ("accounts", "meters", "event_mappings", "plans", "subscriptions", "contract_prices")
+
+
+class LakeSource(Protocol):
+    """What the lake needs to know of a source. `datasets` has a key for each dataset that the source delivers."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def datasets(self) -> Mapping[str, Any]: ...
+    @property
+    def matching(self) -> str: ...
+    def as_of(self) -> datetime: ...
+
+
+class Workspace:
+    """The session. `table` and `view` run a step under its own name or another; `write` puts one into the lake."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: LakeSource, lake: Lake) -> None:
+        self.connection = connection
+        self.source = source
+        self.lake = lake
+        self._as_of = source.as_of()
+
+    @property
+    def is_matched(self) -> bool:
+        """Whether the source delivers both sides of the metering rung."""
+        return all(dataset in self.source.datasets for dataset in EVENT_DATASETS)
+
+    def run_for(self, month: str, first_month: str | None = None, dataset: str | None = None) -> None:
+        """Set the month (and dataset) that the steps build, and their window of events: from `first_month` on."""
+        month_start, month_end = month_bounds(month)
+        window_start, _ = month_bounds(first_month or month)
+        self.connection.execute(
+            "create or replace temp table run as select $source_name::varchar as source_name,"
+            " $dataset::varchar as dataset, $month::varchar as month, $month_start::timestamptz as month_start,"
+            " $month_start::timestamptz::date as billing_month,"
+            " $window_start::timestamptz as window_start, $window_start::timestamptz::date as window_first_date,"
+            " $window_end::timestamptz as window_end, $window_end::timestamptz::date as window_last_date,"
+            " $as_of::timestamptz as as_of, $has_prices::boolean as has_prices",
+            {
+                "source_name": self.source.name,
+                "dataset": dataset,
+                "month": month,
+                "month_start": month_start,
+                "window_start": window_start,
+                "window_end": month_end,
+                "as_of": self._as_of,
+                "has_prices": "contract_prices" in self.source.datasets,
+            },
+        )
+
+    def references(self) -> None:
+        """Name the reference datasets that the lake reads; one that the source does not deliver is empty."""
+        for dataset in _REFERENCES:
+            file = self.lake.snapshot_file("raw", dataset, self.source.name)
+            delivered = dataset in self.source.datasets
+            if delivered and not file.exists():
+                raise CloseError(
+                    f"The dataset {dataset} of source {self.source.name} is not in the lake: load raw/{dataset} first."
+                )
+            self.files(dataset, dataset, [file] if delivered else [])
+
+    def files(self, name: str, dataset: str, files: Sequence[Path]) -> None:
+        """Name the raw files of a contract dataset, typed as the contract says; of monthly ones, with month and row."""
+        monthly = get_dataset(dataset).is_monthly
+        columns = get_dataset(dataset).stored_columns()
+        if files:
+            selected = [f"{column}::{type_} as {column}" for column, type_ in columns.items()]
+            address = ["month", "file_row_number"] if monthly else []
+            where = f"from {read_parquet(files, by_month=monthly)}"
+        else:
+            selected = [f"null::{type_} as {column}" for column, type_ in columns.items()]
+            address = ["null::varchar as month", "null::bigint as file_row_number"] if monthly else []
+            where = "where false"
+        self._define(name, f"select {', '.join(selected + address)} {where}")
+
+    def copies(self, name: str, files: Sequence[Path]) -> None:
+        """Name the staged files that number the copies of duplicated ids."""
+        columns = {"month": "varchar", "organization_id": "varchar", "row_number": "bigint", "copy": "bigint"}
+        if files:
+            self._define(name, f"select {', '.join(columns)} from {read_parquet(files, by_month=True)}")
+        else:
+            empty = ", ".join(f"null::{type_} as {column}" for column, type_ in columns.items())
+            self._define(name, f"select {empty} where false")
+
+    def view(self, name: str, step: str | None = None) -> None:
+        """Let `name` stand for a step's SELECT, evaluated where it is used."""
+        self._define(name, step_sql(step or name))
+
+    def alias(self, name: str, other: str) -> None:
+        """Let `name` stand for another view or table."""
+        self._define(name, f"from {other}")
+
+    def table(self, name: str, step: str | None = None) -> None:
+        """Run a step once and keep its result under `name`."""
+        self.connection.execute(f"create or replace temp table {name} as {step_sql(step or name)}")
+
+    def write(
+        self, query: str, target: Path, row_group_size: int = 122_880, metadata: Mapping[str, str] | None = None
+    ) -> int:
+        """Write a query (`step_sql` or `ordered`) into `target`, atomically; return the number of rows."""
+        options = f"format parquet, compression zstd, row_group_size {row_group_size}"
+        if metadata:
+            pairs = ", ".join(f"{key}: {literal(value)}" for key, value in metadata.items())
+            options += f", kv_metadata {{{pairs}}}"
+        with replacing(target) as beside:
+            written = self.connection.execute(f"copy (\n{query}\n) to {literal(str(beside))} ({options})").fetchone()
+        return int(written[0]) if written else 0
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a short constant query."""
+        return self.connection.execute(query).fetchall()
+
+    def _define(self, name: str, query: str) -> None:
+        self.connection.execute(f"create or replace temp view {name} as {query}")
+
+
+@contextmanager
+def open_workspace(source: LakeSource) -> Iterator[Workspace]:
+    """A workspace over this installation's lake."""
+    with duckdb_session() as connection:
+        yield Workspace(connection, source, Lake.from_settings())
+
+
+def literal(text: str) -> str:
+    """The text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def read_parquet(files: Sequence[Path], *, by_month: bool = False) -> str:
+    """A table function over these files; `by_month` adds the month of their folder and the number of each row."""
+    options = "hive_partitioning = false"
+    if by_month:
+        options = "hive_partitioning = true, hive_types = {'month': varchar}, file_row_number = true"
+    return f"read_parquet([{', '.join(literal(str(file)) for file in files)}], union_by_name = true, {options})"
+
+
+@cache
+def step_sql(step: str) -> str:
+    """The SELECT of a step."""
+    return Path(__file__).with_name(f"{step}.sql").read_text(encoding="utf-8")
+
+
+def ordered(table: str, *columns: str) -> str:
+    """A SELECT of a whole table in the order of these columns."""
+    return f"from {table} order by {', '.join(columns)}"
