@@ -1,4 +1,4 @@
-{#- The schemas are called staging, intermediate and marts in every installation, without the target's name in front. -#}
+{#- The schemas are staging, intermediate and marts in every installation, without the target's name in front. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ (custom_schema_name or target.schema) | trim }}
 {%- endmacro %}

@@ -156,7 +156,7 @@ class Books:
     def rows(self, query: str, *values: object) -> list[Row]:
         """The rows of a query as dictionaries."""
         with self.connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(query, values).fetchall()  # type: ignore[arg-type]
+            return cursor.execute(query, values).fetchall()
 
     def leaks(self, organization: str) -> dict[tuple[str, str], Decimal]:
         """The amounts of an organization's findings by (item, code)."""

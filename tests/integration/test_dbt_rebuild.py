@@ -53,7 +53,7 @@ def test_months_in_any_order_give_the_same_tables(books: Books) -> None:
     assert {row["billing_month"].isoformat()[:7] for row in at_once["marts.revmatch_leaks"]} == set(PERIODS)
 
     for schema in ("marts", "intermediate", "staging"):
-        books.connection.execute(f"drop schema {schema} cascade")  # type: ignore[arg-type]
+        books.connection.execute(f"drop schema {schema} cascade")
     books.connection.execute("create table every_period as select * from lake.billing_periods")
     for month in ("2025-03", "2025-01", "2025-02"):
         # a month must not need the periods of others: they may never have been closed

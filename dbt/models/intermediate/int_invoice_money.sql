@@ -30,17 +30,17 @@ movements as (
     from attempts
     where status = 'succeeded'
     union all
-    select organization_id, invoice_id, currency, -amount, 0, 0
+    select organization_id, invoice_id, currency, -amount as cash_amount, 0 as prepaid_amount, 0 as credit_amount
     from refunds
     union all
-    select organization_id, invoice_id, currency, -amount, 0, 0
+    select organization_id, invoice_id, currency, -amount as cash_amount, 0 as prepaid_amount, 0 as credit_amount
     from disputes
     where status = 'lost'
     union all
-    select organization_id, invoice_id, currency, 0, amount, 0
+    select organization_id, invoice_id, currency, 0 as cash_amount, amount as prepaid_amount, 0 as credit_amount
     from applications
     union all
-    select organization_id, invoice_id, currency, 0, 0, amount
+    select organization_id, invoice_id, currency, 0 as cash_amount, 0 as prepaid_amount, amount as credit_amount
     from credit_notes
     where credited_line_id is null
 ),

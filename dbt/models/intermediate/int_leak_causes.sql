@@ -35,7 +35,7 @@ items as (
         using (organization_id, account_id, subscription_id, item, period_start, currency)
 ),
 
--- Each step of the ladder, taken apart in the order of LEAKS.md. A step to or from a missing rung is null and falls out.
+-- Each step of the ladder, taken apart in the order of LEAKS. A step to or from a missing rung is null and falls out.
 final as (
     select
         items.organization_id,
@@ -51,29 +51,30 @@ final as (
         causes.rung_number,
         causes.leak_amount::numeric(38, 12) as leak_amount
     from items
-    cross join lateral (
-        values
-        (2, 'U3', items.entitled_amount - items.less_rejected_amount, items.metered_amount),
-        (2, 'U1', items.less_rejected_amount - items.less_unreported_amount, items.metered_amount),
-        (2, 'U2', items.less_unreported_amount - items.requantified_amount, items.metered_amount),
-        (2, 'U10', items.requantified_amount - items.less_overwritten_amount, items.metered_amount),
-        (2, 'U8', items.less_overwritten_amount - items.with_reported_twice_amount, items.metered_amount),
-        (2, 'U9', items.with_reported_twice_amount - items.metered_amount, items.metered_amount),
-        (3, items.posting_code, items.due_amount - items.posted_amount, items.posted_amount),
-        (4, 'R1', items.posted_amount - items.priced_amount, items.priced_amount),
-        (5, 'residual_arithmetic', items.priced_amount - items.documented_amount, items.documented_amount),
-        (6, 'residual_document', items.documented_amount - items.invoiced_amount, items.invoiced_amount),
-        (7, 'residual_credit', items.invoiced_amount - items.credited_amount, items.credited_amount),
-        (
-            8, 'residual_prepaid',
-            coalesce(items.credited_amount, items.invoiced_amount) - items.paid_for_amount, items.paid_for_amount
-        ),
-        (
-            9, 'residual_collection',
-            coalesce(items.paid_for_amount, items.credited_amount, items.invoiced_amount) - items.collected_amount,
-            items.collected_amount
-        )
-    ) as causes (rung_number, code, leak_amount, rung_amount)
+    cross join
+        lateral (
+            values
+            (2, 'U3', items.entitled_amount - items.less_rejected_amount, items.metered_amount),
+            (2, 'U1', items.less_rejected_amount - items.less_unreported_amount, items.metered_amount),
+            (2, 'U2', items.less_unreported_amount - items.requantified_amount, items.metered_amount),
+            (2, 'U10', items.requantified_amount - items.less_overwritten_amount, items.metered_amount),
+            (2, 'U8', items.less_overwritten_amount - items.with_reported_twice_amount, items.metered_amount),
+            (2, 'U9', items.with_reported_twice_amount - items.metered_amount, items.metered_amount),
+            (3, items.posting_code, items.due_amount - items.posted_amount, items.posted_amount),
+            (4, 'R1', items.posted_amount - items.priced_amount, items.priced_amount),
+            (5, 'residual_arithmetic', items.priced_amount - items.documented_amount, items.documented_amount),
+            (6, 'residual_document', items.documented_amount - items.invoiced_amount, items.invoiced_amount),
+            (7, 'residual_credit', items.invoiced_amount - items.credited_amount, items.credited_amount),
+            (
+                8, 'residual_prepaid',
+                coalesce(items.credited_amount, items.invoiced_amount) - items.paid_for_amount, items.paid_for_amount
+            ),
+            (
+                9, 'residual_collection',
+                coalesce(items.paid_for_amount, items.credited_amount, items.invoiced_amount) - items.collected_amount,
+                items.collected_amount
+            )
+        ) as causes (rung_number, code, leak_amount, rung_amount)
     where
         causes.leak_amount <> 0
         and causes.rung_amount is not null

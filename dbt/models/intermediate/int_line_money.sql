@@ -13,12 +13,12 @@ invoices as (
 ),
 
 lines as (
-    select lines.*
-    from {{ ref('int_document_lines') }} as lines
+    select document_lines.*
+    from {{ ref('int_document_lines') }} as document_lines
     inner join invoices
         on
-            invoices.organization_id = lines.organization_id
-            and invoices.invoice_id = lines.invoice_id
+            invoices.organization_id = document_lines.organization_id
+            and invoices.invoice_id = document_lines.invoice_id
 ),
 
 money as (
@@ -89,10 +89,10 @@ shares as (
         {{ allocate('invoice_prepaid_amount', 'amount', 'amount_so_far', 'amount_of_all', 'is_last', 'minor_unit') }}
             as prepaid_amount,
         case
-            when is_pre_tax then
+            when not is_pre_tax then 0
+            else
                 {{ allocate('invoice_credit_amount', 'pre_tax_amount', 'pre_tax_so_far', 'pre_tax_of_all',
                     'is_last_pre_tax', 'minor_unit') }}
-            else 0
         end as credit_amount
     from weights
 ),

@@ -81,7 +81,8 @@ final as (
             when prices_in_force.is_ambiguous then 'several_prices_in_force'
             when items.item <> 'recurring' and not organizations.has_usage then 'no_usage_delivered'
             when currencies.minor_unit is null then 'unknown_currency'
-            when contract.charge_model not in ('flat', 'per_unit') or billing.charge_model not in ('flat', 'per_unit')
+            when
+                contract.charge_model not in ('flat', 'per_unit') or billing.charge_model not in ('flat', 'per_unit')
                 or (items.item = 'recurring' and 'per_unit' in (contract.charge_model, billing.charge_model))
                 then 'charge_model_not_rated'
             when contract.unit_amount is null or (billing.price_id is not null and billing.unit_amount is null)
@@ -93,10 +94,10 @@ final as (
             else items.period_end
         end as is_due,
         {% for rung, units in rated_units.items() -%}
-        case
-            when {{ is_free }} then 0
-            else {{ rate('contract', 'items.' ~ units, 'periods', 'currencies') }}
-        end as {{ rung }}_amount,
+            case
+                when {{ is_free }} then 0
+                else {{ rate('contract', 'items.' ~ units, 'periods', 'currencies') }}
+            end as {{ rung }}_amount,
         {% endfor -%}
         case
             when {{ is_free }} then items.documented_amount

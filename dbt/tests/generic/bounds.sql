@@ -1,13 +1,8 @@
-{#- Rows whose value lies outside [at_least, at_most]; null is not outside. -#}
+{#- Rows whose value lies outside [at_least, at_most]; null is not outside, and a bound left out is none. -#}
 {% test bounds(model, column_name, at_least=none, at_most=none) %}
     select {{ column_name }}
     from {{ model }}
     where
-        false
-        {%- if at_least is not none %}
-        or {{ column_name }} < {{ at_least }}
-        {%- endif %}
-        {%- if at_most is not none %}
-        or {{ column_name }} > {{ at_most }}
-        {%- endif %}
+        {{ column_name }} < {{ column_name if at_least is none else at_least }}
+        or {{ column_name }} > {{ column_name if at_most is none else at_most }}
 {% endtest %}

@@ -1,5 +1,5 @@
--- A row is a line that no month holds, although it begins while its subscription is served and both months in which
--- that period can end are built: the month of the line's start and the next. Only plans that bill monthly are looked at;
+-- A row is a line that no month holds, although it begins while its subscription is served and both months in
+-- which that period can end are built, its own and the next. Only plans that bill monthly are looked at;
 -- lines of months that were never closed are no finding.
 {{ config(meta={"dagster": {"ref": {"name": "int_billed_lines"}}}) }}
 

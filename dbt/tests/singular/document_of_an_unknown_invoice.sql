@@ -11,20 +11,20 @@ documents as (
     select organization_id, 'invoice_lines' as dataset, invoice_line_id as document_id, invoice_id, amount
     from {{ ref('stg_billing_records') }}
     union all
-    select organization_id, 'credit_notes', credit_note_id, invoice_id, amount
+    select organization_id, 'credit_notes' as dataset, credit_note_id as document_id, invoice_id, amount
     from {{ ref('stg_credit_notes') }}
     union all
-    select organization_id, 'credit_applications', application_id, invoice_id, amount
+    select organization_id, 'credit_applications' as dataset, application_id as document_id, invoice_id, amount
     from {{ ref('stg_credit_applications') }}
     union all
-    select organization_id, 'payment_attempts', attempt_id, invoice_id, amount
+    select organization_id, 'payment_attempts' as dataset, attempt_id as document_id, invoice_id, amount
     from {{ ref('stg_payment_attempts') }}
     where status = 'succeeded'
     union all
-    select organization_id, 'refunds', refund_id, invoice_id, amount
+    select organization_id, 'refunds' as dataset, refund_id as document_id, invoice_id, amount
     from {{ ref('stg_refunds') }}
     union all
-    select organization_id, 'disputes', dispute_id, invoice_id, amount
+    select organization_id, 'disputes' as dataset, dispute_id as document_id, invoice_id, amount
     from {{ ref('stg_disputes') }}
     where status = 'lost'
 )

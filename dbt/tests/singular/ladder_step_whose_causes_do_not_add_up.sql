@@ -26,21 +26,22 @@ steps as (
         steps.rung_number,
         steps.upper_amount - steps.lower_amount as step_amount
     from ladder
-    cross join lateral (
-        values
-        (2, ladder.entitled_amount, ladder.metered_amount),
-        (3, coalesce(ladder.metered_amount, ladder.entitled_amount), ladder.posted_amount),
-        (4, ladder.posted_amount, ladder.priced_amount),
-        (5, ladder.priced_amount, ladder.documented_amount),
-        (6, ladder.documented_amount, ladder.invoiced_amount),
-        (7, ladder.invoiced_amount, ladder.credited_amount),
-        (8, coalesce(ladder.credited_amount, ladder.invoiced_amount), ladder.paid_for_amount),
-        (
-            9,
-            coalesce(ladder.paid_for_amount, ladder.credited_amount, ladder.invoiced_amount),
-            ladder.collected_amount
-        )
-    ) as steps (rung_number, upper_amount, lower_amount)
+    cross join
+        lateral (
+            values
+            (2, ladder.entitled_amount, ladder.metered_amount),
+            (3, coalesce(ladder.metered_amount, ladder.entitled_amount), ladder.posted_amount),
+            (4, ladder.posted_amount, ladder.priced_amount),
+            (5, ladder.priced_amount, ladder.documented_amount),
+            (6, ladder.documented_amount, ladder.invoiced_amount),
+            (7, ladder.invoiced_amount, ladder.credited_amount),
+            (8, coalesce(ladder.credited_amount, ladder.invoiced_amount), ladder.paid_for_amount),
+            (
+                9,
+                coalesce(ladder.paid_for_amount, ladder.credited_amount, ladder.invoiced_amount),
+                ladder.collected_amount
+            )
+        ) as steps (rung_number, upper_amount, lower_amount)
     where steps.upper_amount <> steps.lower_amount
 )
 

@@ -14,12 +14,13 @@ items as (
         rungs.rung_number,
         sum(rungs.amount) as amount
     from ladder
-    cross join lateral (
-        values
-        (1, ladder.entitled_amount), (2, ladder.metered_amount), (3, ladder.posted_amount),
-        (4, ladder.priced_amount), (5, ladder.documented_amount), (6, ladder.invoiced_amount),
-        (7, ladder.credited_amount), (8, ladder.paid_for_amount), (9, ladder.collected_amount)
-    ) as rungs (rung_number, amount)
+    cross join
+        lateral (
+            values
+            (1, ladder.entitled_amount), (2, ladder.metered_amount), (3, ladder.posted_amount),
+            (4, ladder.priced_amount), (5, ladder.documented_amount), (6, ladder.invoiced_amount),
+            (7, ladder.credited_amount), (8, ladder.paid_for_amount), (9, ladder.collected_amount)
+        ) as rungs (rung_number, amount)
     group by ladder.organization_id, ladder.currency, ladder.billing_month, rungs.rung_number
 ),
 
