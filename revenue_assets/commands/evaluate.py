@@ -18,6 +18,8 @@ def register(app: typer.Typer) -> None:
 
 def evaluate() -> None:
     """Compare the findings on the simulated company with what was planted. Ends with 1 unless all is exact."""
+    from rich.console import Console
+
     from revenue_assets.settings import get_settings
     from revenue_assets.simulation.evaluation import differing_rungs
     from revenue_assets.simulation.evaluation import evaluate as compare
@@ -26,10 +28,10 @@ def evaluate() -> None:
 
     home = get_settings().home
     simulated_organizations(home)  # asked first: without a simulation no server needs to start
-    with connect() as connection:
+    with Console(stderr=True).status("Comparing findings with what was planted ..."), connect() as connection:
         evidence = gather(home, connection)
-    result = compare(evidence.planted, evidence.found, evidence.decoys)
-    differing = differing_rungs(evidence.expected_rungs, evidence.found_rungs)
+        result = compare(evidence.planted, evidence.found, evidence.decoys)
+        differing = differing_rungs(evidence.expected_rungs, evidence.found_rungs)
     _print(result, evidence, differing)
     if result.is_exact and not evidence.unbalanced_rows and not differing:
         typer.echo("All codes are exact: precision 1.00, recall 1.00, amount error 0.00, the ladder is conserved.")
@@ -45,7 +47,7 @@ def _print(result: "Evaluation", evidence: "Evidence", differing: list["Item"]) 
     console = Console()
     months = f"{evidence.months[0]} to {evidence.months[-1]} ({len(evidence.months)} closed)"
     console.print(f"Profile {evidence.profile}, seed {evidence.seed}, {months}", highlight=False)
-    table = Table("code", box=None)
+    table = Table("code", box=None, pad_edge=False)
     for heading in ("planted", "found", "precision", "recall", "amount error", "wrong sign", "missed", "false"):
         table.add_column(heading, justify="right")
     for score in result.scores:

@@ -30,7 +30,10 @@ def simulate(
 
     chosen, started, home = profile_named(profile, months), time.monotonic(), get_settings().home
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        typer.echo(f"Simulating {profile} ...", err=True)
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(f"Simulating {profile}")
 
         def show(step: str, done: int, total: int) -> None:
