@@ -5,6 +5,7 @@ so that `revenue --help` answers at once.
 """
 
 import importlib
+import os
 import sys
 from typing import Annotated
 
@@ -13,6 +14,7 @@ import typer
 from revenue_assets.errors import RevenueError
 
 COMMANDS = ("demo", "stack", "sources", "close", "findings", "evidence", "evaluate", "simulate")  # in --help's order
+_WIDTH = "160"  # of tables that go to a file or a pipe, where a line has no end
 
 app = typer.Typer(
     name="revenue",
@@ -48,6 +50,8 @@ def _options(
 
 def main() -> None:
     """Run the command line; end with status 1 and one line on stderr when a person can mend what is wrong."""
+    if not sys.stdout.isatty():
+        os.environ.setdefault("COLUMNS", _WIDTH)
     try:
         app()
     except RevenueError as error:
