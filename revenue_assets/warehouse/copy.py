@@ -50,7 +50,10 @@ def replace_rows(
         with cursor.copy(command) as copy, rows.open("rb") as text:
             while chunk := text.read(_CHUNK):
                 copy.write(chunk)
-        return cursor.rowcount
+        rows_in = cursor.rowcount
+        # The models run right after a load: without statistics their joins are planned for a handful of rows.
+        cursor.execute(sql.SQL("analyze {}").format(target))
+        return rows_in
 
 
 def _columns_of(connection: psycopg.Connection, schema: str, name: str) -> list[str]:
