@@ -92,10 +92,11 @@ def _conversion(column: Column, value: str, given_type: str, target: str) -> str
     match column.type:
         case "qty" | "money" | "int":
             if given_type in _FLOATS:  # through the shortest text, so that 0.1 stays 0.1
-                value = f"case when isfinite({value}) then cast({value} as varchar) end"
-            elif not _is_number(given_type):
-                value = f"cast({value} as varchar)"
-            number = f"try_cast({value} as {_NUMBER})"
+                number = _number_of_text(f"case when isfinite({value}) then cast({value} as varchar) end")
+            elif _is_number(given_type):
+                number = f"try_cast({value} as {_NUMBER})"
+            else:
+                number = _number_of_text(f"cast({value} as varchar)")
             return f"try_cast({number} as integer)" if column.type == "int" else number
         case "ts" | "date":
             if not given_type.startswith(("TIMESTAMP", "DATE")):
@@ -108,6 +109,14 @@ def _conversion(column: Column, value: str, given_type: str, target: str) -> str
             return f"case when json_valid({text}) then cast({text} as varchar) end"
         case _:
             return f"cast({value} as varchar)"
+
+
+def _number_of_text(text: str) -> str:
+    """The number, in 128 bits only where 64 are not enough: DuckDB reads those hundred times faster from text."""
+    small = f"try_cast({text} as decimal(18,12))"
+    is_whole = f"not contains({text}, '.') and not contains(lower({text}), 'e')"
+    whole = f"case when {is_whole} then try_cast({text} as decimal(18,0)) end"
+    return f"coalesce(cast({small} as {_NUMBER}), cast({whole} as {_NUMBER}), try_cast({text} as {_NUMBER}))"
 
 
 def _is_number(given_type: str) -> bool:
