@@ -192,7 +192,9 @@ def _replacing(target: Path) -> Iterator[Path]:
     """
     target.mkdir(parents=True, exist_ok=True)
     beside = target / f".simulating.{os.getpid()}"
-    shutil.rmtree(beside, ignore_errors=True)
+    for left_over in target.glob(".simulating.*"):
+        if left_over == beside or not _is_running(int(left_over.suffix[1:])):
+            shutil.rmtree(left_over)
     beside.mkdir()
     try:
         yield beside
@@ -203,3 +205,13 @@ def _replacing(target: Path) -> Iterator[Path]:
             (beside / name).rename(target / name)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

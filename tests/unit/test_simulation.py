@@ -4,6 +4,9 @@ Whether the planted amounts are right is tested in test_simulation_truth.py.
 """
 
 import hashlib
+import subprocess
+import sys
+import time
 from collections import Counter, defaultdict
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +22,12 @@ from revenue_assets.simulation.simulate import COMPANY, TRUTH, Summary, simulate
 ORGANIZATIONS = [one.organization_id for one in PROFILES["small"].organizations]
 CODES = {"U1", "U2", "U8", "U9", "B1", "B5", "B10", "R1", "unposted"}
 Rows = list[dict[str, Any]]
+_SIMULATE_LONG = """
+import pathlib, sys
+from revenue_assets.simulation.profiles import profile_named
+from revenue_assets.simulation.simulate import simulate
+simulate(profile_named("small", 24), 8, pathlib.Path(sys.argv[1]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +80,20 @@ def test_a_simulation_that_fails_leaves_the_old_one(home: Path, monkeypatch: pyt
     with pytest.raises(OSError, match="disk full"):
         simulate("small", 8, home)
     assert contents(home) == before
+
+
+def test_a_simulation_that_is_killed_leaves_the_old_one_and_the_next_clears_up(home: Path, tmp_path: Path) -> None:
+    simulate("small", 7, tmp_path)
+    victim = subprocess.Popen([sys.executable, "-c", _SIMULATE_LONG, str(tmp_path)])
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".simulating.*/simulated/usage_events/*")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    victim.kill()
+    victim.wait()
+    assert list(tmp_path.glob(".simulating.*"))
+    assert {name: digest for name, digest in contents(tmp_path).items() if name[0] != "."} == contents(home)
+    simulate("small", 7, tmp_path)
+    assert contents(tmp_path) == contents(home)
 
 
 @pytest.mark.parametrize("organization", ORGANIZATIONS)
