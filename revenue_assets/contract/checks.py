@@ -74,6 +74,9 @@ def checks(column: Column, given_type: str | None, latest: datetime, *, may_be_m
     if DUCKDB_TYPES[column.type] != given_type or column.type == "json":
         found += _conversion_checks(column, f"{is_given} and {value} is null", raw, given_type)
     found += _bound_checks(column, value, latest)
+    if DUCKDB_TYPES[column.type] == "VARCHAR":
+        nul = f"contains({value}, chr(0))" + (rf" or contains({value}, '\u0000')" if column.type == "json" else "")
+        found.append(Check(nul, "contains a NUL character", shows_value=False))  # PostgreSQL has no such text
     if column.allowed:
         found.append(
             Check(f"{value} not in ({literals(column.allowed)})", f"is not one of {', '.join(column.allowed)}")
