@@ -56,9 +56,10 @@ def run_dbt(
             on_event(event)
 
     places = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR, "--target-path", outcome.target_dir]
-    quiet = ["--log-level", "none", "--no-use-colors", "--log-level-file", "info", "--log-path", home / "logs"]
+    quiet = ["--log-level", "none", "--no-use-colors", "--no-write-json"]
+    log_file = ["--log-level-file", "info", "--log-path", str(home / "logs")]
     with environment_with(dbt_environment(months)):
-        result = dbtRunner(callbacks=[collect]).invoke([*map(str, quiet), *arguments, *map(str, places)])
+        result = dbtRunner(callbacks=[collect]).invoke([*quiet, *log_file, *arguments, *map(str, places)])
     outcome.is_success = result.success
     outcome.errors = [event["info"]["msg"].strip() for event in outcome.events if event["info"]["level"] == "error"]
     if result.exception:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import dagster as dg
+import psycopg
 
 from revenue_assets.assets.metadata import OWNERS, month_metadata
 from revenue_assets.assets.platform import Platform
@@ -16,20 +17,30 @@ from revenue_assets.contract.source import Source
 from revenue_assets.lake import steps
 from revenue_assets.lake.files import Lake
 from revenue_assets.lake.publish import publish
+from revenue_assets.months import first_day
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect
+from revenue_assets.warehouse.copy import replace_rows
 
 Step = Callable[[Source, list[str]], Mapping[str, int]]
 
 
 @dataclass(frozen=True)
 class Output:
-    """An asset: the dataset of zone `reconciled` that holds it, and whether a table of schema `lake` shows it too."""
+    """An asset: the dataset of zone `reconciled` that holds it, and the table of schema `lake` that shows it too.
+
+    The table has the dataset's name unless told otherwise; None: nothing of it goes to PostgreSQL.
+    """
 
     key: tuple[str, ...]
     dataset: str
     description: str
-    is_published: bool = True
+    table: str | None = ""
+
+    @property
+    def published_as(self) -> str | None:
+        """The table's name."""
+        return self.dataset if self.table == "" else self.table
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ LAKE_STEPS = (
                 "usage_events_counts",
                 "Actual usage, every event once: of several deliveries of one id the first received counts. The lake "
                 "keeps which copies do not count; the events themselves stay where they are.",
-                is_published=False,
+                table="event_counts",
             ),
         ),
     ),
@@ -71,7 +82,7 @@ LAKE_STEPS = (
                 "reported_events_counts",
                 "What the billing system's meter accepted, every event once: of several deliveries of one id the "
                 "first reported counts.",
-                is_published=False,
+                table="event_counts",
             ),
         ),
     ),
@@ -106,7 +117,7 @@ LAKE_STEPS = (
                 "event_findings",
                 "Every event that is not the same on both sides, with its outcome: unreported, reported with another "
                 "quantity, reported twice, reported without usage. Sorted by account, so that evidence reads fast.",
-                is_published=False,
+                table=None,
             ),
         ),
     ),
@@ -154,8 +165,8 @@ def _lake_asset(step: LakeStep) -> dg.AssetsDefinition:
             description=output.description,
             group_name="lake",
             owners=OWNERS,
-            kinds={"duckdb", "parquet", "postgres"} if output.is_published else {"duckdb", "parquet"},
-            metadata={"dagster/table_name": f"lake.{output.dataset}"} if output.is_published else {},
+            kinds={"duckdb", "parquet", "postgres"} if output.published_as else {"duckdb", "parquet"},
+            metadata={"dagster/table_name": f"lake.{output.published_as}"} if output.published_as else {},
         )
         for output in step.writes
     ]
@@ -168,8 +179,7 @@ def _lake_asset(step: LakeStep) -> dg.AssetsDefinition:
         with connect() as connection:
             for source in sources:
                 for output in step.writes:
-                    if output.is_published:
-                        publish(connection, source, months, output.dataset)
+                    _publish(connection, source, months, output)
         for output in step.writes:
             for month in months:
                 rows = {s.name: _rows(output, s.name, month, counts[s.name]) for s in sources}
@@ -177,6 +187,20 @@ def _lake_asset(step: LakeStep) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=dg.AssetKey(output.key))
 
     return lake_asset
+
+
+def _publish(connection: psycopg.Connection, source: Source, months: list[str], output: Output) -> None:
+    if output.published_as == output.dataset:
+        publish(connection, source, months, output.dataset)
+    elif output.published_as:  # a table that two datasets share: only this one's rows are replaced
+        lake = Lake.from_settings()
+        files = [lake.month_file("reconciled", output.dataset, month, source.name) for month in months]
+        where = {
+            "source_name": source.name,
+            "dataset": output.dataset.removesuffix("_counts"),
+            "month": [first_day(month) for month in months],
+        }
+        replace_rows(connection, f"lake.{output.published_as}", files, where)
 
 
 def _rows(output: Output, source: str, month: str, counts: Mapping[str, int]) -> int:

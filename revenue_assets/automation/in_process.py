@@ -4,6 +4,7 @@ Commands and tests use it; what it does is visible in the UI like any other run.
 is printed, is not decided here.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,10 +61,14 @@ def run_monthly_close(
             job_def=job, run_config=configuration, tags={**range_tags(first, last), COMMAND_TAG: f"close {source}"}
         )
         report = RunReport(run.run_id, get_settings().home / "logs" / f"close-{run.run_id}.log")
+        began = time.monotonic()
         report.log_file.parent.mkdir(parents=True, exist_ok=True)
         with report.log_file.open("w", encoding="utf-8") as log:
             for event in execute_run_iterator(InMemoryJob(job), run, instance):
-                log.write(f"{event.event_type_value:28} {event.step_key or '':28} {event.message or ''}\n")
+                seconds = time.monotonic() - began
+                log.write(
+                    f"{seconds:8.2f} {event.event_type_value:24} {event.step_key or '':24} {event.message or ''}\n"
+                )
                 if event.is_step_failure and event.step_failure_data.error:
                     log.write(f"{event.step_failure_data.error.to_string()}\n")
                 _take(event, report, on_step)
@@ -81,7 +86,15 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
     with environment_with(variables):
         reference = InstanceRef.from_dir(variables["DAGSTER_HOME"], overrides=without_output)
         with dg.DagsterInstance.from_ref(reference) as instance:
+            # Despite its name: keep connections open. Opening one for each of a run's 2,000 statements took 9 seconds.
+            instance.optimize_for_webserver(statement_timeout=600_000, pool_recycle=3600, max_overflow=8)
             yield instance
+
+
+def _log_line(event: dg.DagsterEvent, seconds: float) -> str:
+    error = event.step_failure_data.error if event.is_step_failure else None
+    line = f"{seconds:8.2f} {event.event_type_value:24} {event.step_key or '':24} {event.message or ''}\n"
+    return line + (f"{error.to_string()}\n" if error else "")
 
 
 def _end_killed_runs(instance: dg.DagsterInstance) -> None:

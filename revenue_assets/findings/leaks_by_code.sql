@@ -1,4 +1,5 @@
 -- One row per organization, currency and code of a source, over the months; under and over are never netted.
+-- Units only where all findings are of one item: tokens and gigabytes do not add up.
 select
     leaks.organization_id,
     leaks.currency,
@@ -7,7 +8,7 @@ select
     leaks.name,
     count(*) as findings,
     sum(leaks.events) as events,
-    sum(leaks.units) as units,
+    case when count(distinct leaks.item) = 1 then sum(leaks.units) end as units,
     coalesce(sum(leaks.leak_amount) filter (where leaks.leak_amount > 0), 0) as under_amount,
     coalesce(-sum(leaks.leak_amount) filter (where leaks.leak_amount < 0), 0) as over_amount
 from marts.revmatch_leaks as leaks
