@@ -30,7 +30,8 @@ def contract_page() -> str:
 
 def _types() -> str:
     rows = "\n".join(f"| `{name}` | {kind} | {POSTGRES_TYPES[name]} |" for name, kind in DUCKDB_TYPES.items())
-    return f"## Types\n\n| contract | in the lake (Parquet, DuckDB) | in the warehouse (PostgreSQL) |\n|---|---|---|\n{rows}\n"
+    heading = "| contract | in the lake (Parquet, DuckDB) | in the warehouse (PostgreSQL) |\n|---|---|---|"
+    return f"## Types\n\n{heading}\n{rows}\n"
 
 
 def _section(dataset: Dataset) -> str:

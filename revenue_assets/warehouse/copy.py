@@ -29,7 +29,8 @@ def replace_rows(
 
     `where` maps columns to the value they must have, or to a list of values one of which they must have. The Parquet
     files must have every column of the table, found by name; others are ignored. `keep` is a DuckDB condition on the
-    files' rows, a constant of the caller's code. Nothing is committed. CloseError when a file lacks a column.
+    files' rows, a constant of the caller's code. Nothing is committed. CloseError when a file lacks a column
+    or PostgreSQL refuses a row; the transaction is then broken and must be rolled back.
     """
     schema, name = table.split(".")
     target = sql.Identifier(schema, name)
@@ -47,9 +48,13 @@ def replace_rows(
     with tempfile.TemporaryDirectory() as folder, connection.cursor() as cursor:
         rows = Path(folder) / "rows.csv"
         _write_csv(rows, table, columns, files, keep)
-        with cursor.copy(command) as copy, rows.open("rb") as text:
-            while chunk := text.read(_CHUNK):
-                copy.write(chunk)
+        try:
+            with cursor.copy(command) as copy, rows.open("rb") as text:
+                while chunk := text.read(_CHUNK):
+                    copy.write(chunk)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            reason = error.diag.message_detail or error.diag.message_primary
+            raise CloseError(f"PostgreSQL refuses a row of {table}, so nothing was changed: {reason}") from None
         rows_in = cursor.rowcount
         # The models run right after a load: without statistics their joins are planned for a handful of rows.
         cursor.execute(sql.SQL("analyze {}").format(target))
