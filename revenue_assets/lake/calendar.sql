@@ -38,8 +38,8 @@ dated as (
             else timezone(terms.time_zone, terms.started_at)
         end::date as first_date,
         case
-            when terms.time_zone = 'UTC' then make_timestamp(epoch_us(terms.ended_at))
-            else timezone(terms.time_zone, terms.ended_at)
+            when terms.time_zone = 'UTC' then make_timestamp(epoch_us(terms.ended_at) - 1)
+            else timezone(terms.time_zone, make_timestamptz(epoch_us(terms.ended_at) - 1))
         end::date as last_date
     from terms
 ),
@@ -123,11 +123,11 @@ served as (
         on near_dates.time_zone = ends.time_zone and near_dates.whole_to = ends.local_date
 ),
 
--- A day belongs to the period in which it begins: the first day counts whole, the day of the end does not.
+-- Days are local dates, and a day that was begun counts: those of the start and of the end count whole.
 counted as (
     select
         served.*,
-        if(served.period_end = served.whole_end, served.whole_to, served.last_date)
+        if(served.period_end = served.whole_end, served.whole_to, served.last_date + 1)
         - if(served.period_start = served.whole_start, served.whole_from, served.first_date) as days_in_service,
         served.whole_to - served.whole_from as days_in_period
     from served

@@ -174,7 +174,8 @@ unreported as (
             and unpaired_usage.event_id = pairs_by_content.event_id
 ),
 
--- What reached the meter already: the content of each reported event as it happened and as it was reported.
+-- What reached the meter already: the content of each reported event as it happened and, where its report says
+-- something else, as it was reported.
 reported_contents as (
     select
         usage.organization_id,
@@ -199,6 +200,10 @@ reported_contents as (
         paired_usage.reported_event_units as event_units,
         paired_usage.reported_at
     from paired_usage
+    where
+        paired_usage.event_name <> paired_usage.reported_event_name
+        or paired_usage.event_units <> paired_usage.reported_event_units
+        or epoch_us(paired_usage.occurred_at) // 1000000 <> epoch_us(paired_usage.reported_at) // 1000000
 ),
 
 surplus_reports as (

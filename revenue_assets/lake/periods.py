@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from revenue_assets.lake.workspace import LakeSource, Workspace, open_workspace, step_sql
 from revenue_assets.months import month_of, month_range, shift
 
-_BILLED = "select min(period_start) from calendar, run where calendar.billing_month = run.billing_month and period_start < as_of"
+_FIRST_START = (
+    "select min(period_start) from calendar, run"
+    " where calendar.billing_month = run.billing_month and calendar.period_start < run.as_of"
+)
 
 
 def build_billing_periods(source: LakeSource, months: Sequence[str]) -> dict[str, int]:
@@ -44,7 +47,7 @@ def event_months(workspace: Workspace, month: str) -> list[str]:
     """The months of events that the periods billed in `month` reach into, itself last. Needs the references named."""
     workspace.run_for(month)
     workspace.table("calendar")
-    ((first_start,),) = workspace.rows(_BILLED)
+    ((first_start,),) = workspace.rows(_FIRST_START)
     return month_range(min(month, month_of(first_start)) if first_start else month, month)
 
 

@@ -1,7 +1,8 @@
 -- Meters whose quantity is not a sum: the quantity of a period on each set of the metering rung, from the events
 -- themselves. Only events of such meters are read.
 -- Sets: actual; less the unreported; as reported (without what was reported twice or without usage); with the reported
--- twice; all reported. A property is known of usage only: a report counts under the property of its own usage event.
+-- twice; all reported. Properties are known of usage only: a report counts under that of its own usage event, and one
+-- without usage adds nothing.
 with meters_by_set as (
     select distinct
         mappings_in_force.organization_id,
@@ -50,7 +51,7 @@ members as (
                 when events_of_sets.side = 'usage' and events_of_sets.aggregation = 'unique_count'
                     then ['actual', 'less_unreported', 'requantified', 'with_reported_twice', 'reported']
                 when events_of_sets.side = 'usage' then ['actual', 'less_unreported']
-                when events_of_sets.aggregation = 'unique_count' or findings.outcome = 'pending' then []
+                when findings.outcome = 'pending' then []
                 when findings.code = 'U9' then ['reported']
                 when findings.code = 'U8' then ['with_reported_twice', 'reported']
                 else ['requantified', 'with_reported_twice', 'reported']

@@ -43,7 +43,7 @@ def name_staged_events(workspace: Workspace, months: Iterable[str]) -> None:
     for dataset in EVENT_DATASETS:
         workspace.files(_raw_view(dataset), dataset, _raw_files(workspace, dataset, months))
     workspace.view("raw_events")
-    _name_extra_copies(workspace, months)
+    _name_extra_copies(workspace, months, EVENT_DATASETS)
     workspace.view("staged_events")
 
 
@@ -59,22 +59,22 @@ def _stage_month(workspace: Workspace, dataset: str, month: str) -> int:
     if identity := _raw_identity(workspace, dataset, month):
         query = step_sql("duplicates") if has_ids else f"from (\n{step_sql('duplicates')}\n) where false"
         workspace.write(query, lake.month_file("staged", dataset, month, name), metadata={_RAW_FILES: identity})
-    _name_extra_copies(workspace, [month])
+    _name_extra_copies(workspace, [month], [dataset])
     workspace.table("event_counts")
     counts = lake.month_file("reconciled", f"{dataset}_counts", month, name)
     workspace.write(ordered("event_counts", "organization_id"), counts)
     return sum(events for (events,) in workspace.rows("select events from event_counts"))
 
 
-def _name_extra_copies(workspace: Workspace, months: Sequence[str]) -> None:
+def _name_extra_copies(workspace: Workspace, months: Sequence[str], datasets: Sequence[str]) -> None:
     for dataset in EVENT_DATASETS:
         files = [
             file
             for month in months
             if (file := workspace.lake.month_file("staged", dataset, month, workspace.source.name)).exists()
         ]
-        delivered = dataset in workspace.source.datasets
-        workspace.copies(f"{dataset}_copies", files if delivered else [])
+        wanted = dataset in datasets and dataset in workspace.source.datasets
+        workspace.copies(f"{dataset}_copies", files if wanted else [])
     workspace.view("extra_copies")
 
 

@@ -1,6 +1,6 @@
 """A world for the lake's tests: raw files as the contract's loader writes them, and the steps run over them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,6 @@ import pytest
 from revenue_assets.contract.datasets import get_dataset
 from revenue_assets.lake import steps
 from revenue_assets.lake.files import Lake
-from revenue_assets.settings import get_settings
 
 Row = dict[str, Any]
 
@@ -118,11 +117,13 @@ def _arrow_type(type_: str) -> pyarrow.DataType:
     return {"INTEGER": pyarrow.int32(), "BOOLEAN": pyarrow.bool_()}.get(type_, pyarrow.string())
 
 
+@pytest.fixture(scope="session")
+def make_world() -> Callable[[Path], World]:
+    """A world whose lake is in a folder of the caller's choice."""
+    return lambda folder: World(Lake(folder))
+
+
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(home: Path) -> World:
     """An empty world in a home of its own."""
-    monkeypatch.setenv("REVENUE_HOME", str(tmp_path))
-    monkeypatch.delenv("LAKE_URL", raising=False)
-    get_settings.cache_clear()
-    yield World(Lake.from_settings())
-    get_settings.cache_clear()
+    return World(Lake.from_settings())

@@ -1,6 +1,6 @@
 """Billing periods against calendars worked out by hand."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from revenue_assets.months import month_range
 
 
 def utc(text: str) -> datetime:
-    return datetime.fromisoformat(text + "+00:00")
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def periods(world: Any, first: str, last: str, interval: str = "month", **subscription: Any) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ def test_a_period_that_ends_at_midnight_on_the_first_belongs_to_the_month_before
     assert rows[0]["billing_month"] == date(2025, 3, 1)
 
 
-def test_first_and_last_periods_are_cut_and_days_count_by_their_beginning(world: Any) -> None:
+def test_first_and_last_periods_are_cut_and_a_day_that_was_begun_counts(world: Any) -> None:
     rows = periods(
         world, "2025-01", "2025-03", started_at=utc("2025-01-10T15:00:00"), ended_at=utc("2025-03-06T10:00:00"),
         anchor_day=15,
@@ -73,12 +73,12 @@ def test_first_and_last_periods_are_cut_and_days_count_by_their_beginning(world:
     assert windows(rows) == [
         ("2025-01-10 15:00", "2025-01-15 00:00", 5, 31),  # 10, 11, 12, 13, 14 of the period from 15 December
         ("2025-01-15 00:00", "2025-02-15 00:00", 31, 31),
-        ("2025-02-15 00:00", "2025-03-06 10:00", 19, 28),  # 14 days of February, 5 of March
+        ("2025-02-15 00:00", "2025-03-06 10:00", 20, 28),  # 14 days of February, 6 of March
     ]
     assert [row["fraction"] for row in rows] == [
         Decimal("0.161290322581"),
         Decimal("1"),
-        Decimal("0.678571428571"),
+        Decimal("0.714285714286"),
     ]
     assert rows[0]["seconds_in_service"] == 4 * 86400 + 9 * 3600
     assert rows[0]["seconds_in_period"] == 31 * 86400
@@ -129,6 +129,13 @@ def test_the_period_that_runs_at_as_of_is_there_and_none_that_begins_later(world
 
 def test_a_subscription_that_ends_as_it_starts_has_no_period(world: Any) -> None:
     assert periods(world, "2025-01", "2025-02", started_at=utc("2025-01-10"), ended_at=utc("2025-01-10")) == []
+
+
+def test_a_subscription_of_an_afternoon_is_in_service_for_one_day(world: Any) -> None:
+    rows = periods(
+        world, "2025-01", "2025-01", started_at=utc("2025-01-10T13:00:00"), ended_at=utc("2025-01-10T18:00:00")
+    )
+    assert windows(rows) == [("2025-01-10 13:00", "2025-01-10 18:00", 1, 31)]
 
 
 def test_required_months_reach_back_over_the_periods_and_one_more(world: Any) -> None:

@@ -1,0 +1,308 @@
+"""What becomes of single events: each outcome with the fewest events that show it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from revenue_assets.errors import CloseError
+from revenue_assets.lake import steps
+
+MARCH = "2025-03"
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def event(event_id: str, at: str = "2025-03-05T10:00:00", units: str = "1", **more: Any) -> dict[str, Any]:
+    row = {"event_id": event_id, "account_id": "a", "event_name": "calls", "occurred_at": utc(at), "units": units}
+    return row | more
+
+
+@pytest.fixture
+def march(world: Any) -> Any:
+    """Account `a` with one subscription since January, by calendar month, whose plan prices the meter `calls`."""
+    world.contract([{"subscription_id": "s", "account_id": "a", "started_at": utc("2025-01-01"), "anchor_day": 1}])
+    world.put("accounts", [{"account_id": "a"}, {"account_id": "b"}])
+    world.source.until = utc("2025-04-10")
+    return world
+
+
+def close(world: Any, usage: list[dict[str, Any]], reported: list[dict[str, Any]] | None, month: str = MARCH) -> None:
+    world.put_events("usage_events", usage, [month])
+    if reported is not None:
+        world.put_events("reported_events", reported, [month])
+    world.run([month])
+
+
+def outcomes(world: Any) -> list[tuple[Any, ...]]:
+    rows = world.read("event_findings", MARCH)
+    return [(row["event_id"], row["code"], row["outcome"], row["units"]) for row in rows]
+
+
+def quantities(world: Any) -> list[Decimal]:
+    (row,) = world.read("period_usage", MARCH)
+    return [row[column] for column in row if column.startswith("units_")]
+
+
+def test_matched_events_leave_no_finding(march: Any) -> None:
+    close(march, [event("1"), event("2", units="2.5")], [event("1"), event("2", units="2.5")])
+    assert outcomes(march) == []
+    assert quantities(march) == [Decimal("3.5")] * 7
+
+
+def test_an_event_that_was_never_reported_is_unreported(march: Any) -> None:
+    close(march, [event("1"), event("2", units="4")], [event("1")])
+    assert outcomes(march) == [("2", "U1", "unreported", Decimal(4))]
+    assert quantities(march) == [5, 5, 1, 1, 1, 1, 1]
+
+
+def test_other_units_under_the_same_id_are_a_quantity_that_differs(march: Any) -> None:
+    close(march, [event("1", units="4"), event("2", units="1")], [event("1", units="3"), event("2", units="9")])
+    assert outcomes(march) == [
+        ("1", "U2", "quantity_differs", Decimal(1)),
+        ("2", "U2", "quantity_differs", Decimal(-8)),
+    ]
+    assert quantities(march) == [5, 5, 5, 12, 12, 12, 12]
+    (finding,) = march.read("period_findings", MARCH)
+    assert (finding["code"], finding["events"], finding["units"]) == ("U2", 2, Decimal(-7))
+
+
+def test_a_retry_under_a_new_id_is_reported_twice(march: Any) -> None:
+    close(march, [event("1", units="4")], [event("1", units="4"), event("new", units="4")])
+    assert outcomes(march) == [("new", "U8", "reported_twice", Decimal(-4))]
+    assert quantities(march) == [4, 4, 4, 4, 4, 8, 8]
+
+
+def test_a_retry_repeats_what_was_reported_even_if_that_was_wrong(march: Any) -> None:
+    close(march, [event("1", units="4")], [event("1", units="3"), event("new", units="3")])
+    assert outcomes(march) == [
+        ("1", "U2", "quantity_differs", Decimal(1)),
+        ("new", "U8", "reported_twice", Decimal(-3)),
+    ]
+    assert quantities(march) == [4, 4, 4, 3, 3, 6, 6]
+
+
+def test_a_report_under_a_new_id_of_an_unreported_event_is_its_report(march: Any) -> None:
+    close(march, [event("1")], [event("new")])
+    assert outcomes(march) == []
+    assert quantities(march) == [1] * 7
+
+
+def test_reports_under_new_ids_are_paired_one_by_one(march: Any) -> None:
+    usage = [event("1"), event("2"), event("3")]
+    close(march, usage, [event("1"), event("new 1"), event("new 2"), event("new 3")])
+    assert outcomes(march) == [("new 3", "U8", "reported_twice", Decimal(-1))]
+    close(march, usage, [event("1"), event("new 1")])
+    assert outcomes(march) == [("3", "U1", "unreported", Decimal(1))]
+
+
+def test_a_report_without_any_usage(march: Any) -> None:
+    close(march, [event("1")], [event("1"), event("new", "2025-03-05T10:00:01")])
+    assert outcomes(march) == [("new", "U9", "reported_without_usage", Decimal(-1))]
+    assert quantities(march) == [1, 1, 1, 1, 1, 1, 2]
+
+
+def test_a_report_after_as_of_waits_for_its_usage(march: Any) -> None:
+    march.source.until = utc("2025-03-05T10:00:00")
+    close(march, [event("1", "2025-03-05T09:00:00")], [event("1", "2025-03-05T09:00:00"), event("new")])
+    assert outcomes(march) == [("new", None, "pending", Decimal(-1))]
+    assert quantities(march) == [1] * 7
+    assert march.read("period_usage", MARCH)[0]["events_reported"] == 1
+    assert march.read("period_findings", MARCH) == []
+
+
+@pytest.mark.parametrize("cut", ["2025-03-05T10:00:00", "2025-03-05T10:00:00.123"])
+def test_times_that_billing_cut_are_the_same_time(march: Any, cut: str) -> None:
+    usage = [event("1", "2025-03-05T10:00:00.123456"), event("2", "2025-03-05T10:00:00.123457")]
+    close(march, usage, [event("1", cut), event("new 2", cut), event("new 1", cut)])
+    assert outcomes(march) == [("new 2", "U8", "reported_twice", Decimal(-1))]
+
+
+def test_another_time_in_the_same_period_is_the_same_event(march: Any) -> None:
+    close(march, [event("1")], [event("1", "2025-03-29T10:00:00")])
+    assert outcomes(march) == []
+    assert quantities(march) == [1] * 7
+
+
+def test_another_period_is_not(march: Any) -> None:
+    march.put_events("usage_events", [event("1", "2025-03-31T23:59:59")], [MARCH, "2025-04"])
+    march.put_events("reported_events", [event("1", "2025-04-01T00:00:00")], [MARCH, "2025-04"])
+    march.run([MARCH, "2025-04"])
+    assert outcomes(march) == [("1", "U1", "unreported", Decimal(1))]
+    (april,) = march.read("event_findings", "2025-04")
+    assert (april["event_id"], april["code"], april["units"]) == ("1", "U9", Decimal(-1))
+
+
+def test_another_account_or_meter_under_the_same_id_is_a_loss_and_a_surplus(world: Any) -> None:
+    subscriptions = [
+        {"subscription_id": f"s-{account}", "account_id": account, "started_at": utc("2025-01-01")} for account in "ab"
+    ]
+    world.contract(subscriptions, [{"meter_id": "calls"}, {"meter_id": "jobs"}])
+    close(world, [event("1"), event("2")], [event("1", account_id="b"), event("2", event_name="jobs")])
+    findings = world.read("event_findings", MARCH)
+    assert sorted((row["event_id"], row["code"], row["account_id"], row["meter_id"]) for row in findings) == [
+        ("1", "U1", "a", "calls"),
+        ("1", "U9", "b", "calls"),
+        ("2", "U1", "a", "calls"),
+        ("2", "U9", "a", "jobs"),
+    ]
+    rows = world.read("period_usage", MARCH)
+    assert [(row["account_id"], row["meter_id"], row["events_actual"], row["events_reported"]) for row in rows] == [
+        ("a", "calls", 2, 0),
+        ("a", "jobs", 0, 1),
+        ("b", "calls", 0, 1),
+    ]
+
+
+def test_the_second_in_which_a_period_begins_is_compared_exactly(world: Any) -> None:
+    """Usage half a second before the start is outside; its report half a second later has no usage."""
+    world.contract([{"subscription_id": "s", "account_id": "a", "started_at": utc("2025-03-05T10:00:00.500000")}])
+    close(world, [event("1", "2025-03-05T10:00:00.400000")], [event("1", "2025-03-05T10:00:00.600000")], "2025-04")
+    (finding,) = world.read("event_findings", "2025-04")
+    assert (finding["event_id"], finding["code"]) == ("1", "U9")
+
+
+def test_copies_count_once_and_the_first_received_wins(march: Any) -> None:
+    first = event("1", units="2", received_at=utc("2025-03-05T10:00:01"))
+    later = event("1", units="7", received_at=utc("2025-03-05T10:00:02"), at="2025-03-04T10:00:00")
+    unknown = event("1", units="9", received_at=None)
+    close(march, [unknown, later, first, event("2")], [event("1", units="2"), event("2")])
+    assert outcomes(march) == []
+    assert quantities(march) == [3] * 7
+    copies = march.read("usage_events", MARCH, zone="staged")
+    assert [(row["event_id"], row["copy"], row["copies"], row["units"]) for row in copies] == [
+        ("1", 1, 3, Decimal(2)),
+        ("1", 2, 3, Decimal(7)),
+        ("1", 3, 3, Decimal(9)),
+    ]
+    (counts,) = march.read("usage_events_counts", MARCH)
+    assert (counts["dataset"], counts["events"], counts["duplicates"]) == ("usage_events", 2, 2)
+    assert march.read("period_usage", MARCH)[0]["first_event_at"] == utc("2025-03-05T10:00:00")
+
+
+def test_a_copy_in_the_next_month_is_extra_there(march: Any) -> None:
+    usage = [event("1", "2025-03-31T23:00:00"), event("1", "2025-04-01T01:00:00"), event("2", "2025-04-02T00:00:00")]
+    march.put_events("usage_events", usage)
+    march.put_events("reported_events", [], [MARCH, "2025-04"])
+    march.run(["2025-04", MARCH])
+    assert [row["units_actual"] for row in march.read("period_usage")] == [1, 1]
+
+
+def test_a_natural_key_tells_equal_events_apart_by_number(march: Any) -> None:
+    march.source.matching = "natural_key"
+    close(march, [event("nk:x:1"), event("nk:x:2"), event("nk:y:1", units="2")], [event("nk:x:1")])
+    assert outcomes(march) == [
+        ("nk:x:2", "U1", "unreported", Decimal(1)),
+        ("nk:y:1", "U1", "unreported", Decimal(2)),
+    ]
+    assert march.read("usage_events", MARCH, zone="staged") == []
+
+
+def test_usage_that_nobody_claims(march: Any) -> None:
+    march.put("event_mappings", [
+        {"event_name": name, "meter_id": name, "valid_from": utc("2000-01-01")} for name in ("calls", "free")
+    ])  # fmt: skip
+    march.contract(
+        [
+            {"subscription_id": "s", "account_id": "a", "started_at": utc("2025-03-02"), "ended_at": utc("2025-03-20")},
+            {"subscription_id": "t", "account_id": "b", "started_at": utc("2025-05-01")},
+        ]
+    )
+    usage = [
+        event("early", "2025-03-01T00:00:00"),
+        event("first", "2025-03-02T00:00:00"),
+        event("late", "2025-03-20T00:00:00"),
+        event("free", event_name="free"),
+        event("nameless", event_name="typo", units="5"),
+        event("stranger", account_id="x"),
+        event("not yet", account_id="b"),
+    ]
+    close(march, usage, [event("first", "2025-03-02T00:00:00")], MARCH)
+    columns = ("account_id", "event_name", "meter_id", "outcome", "events", "units")
+    assert [tuple(row[column] for column in columns) for row in march.read("unclaimed_usage", MARCH)] == [
+        ("a", "calls", "calls", "outside_subscription", 2, 2),
+        ("a", "free", "free", "unpriced", 1, 1),
+        ("a", "typo", None, "unmapped", 1, 5),
+        ("b", "calls", "calls", "outside_subscription", 1, 1),
+        ("x", "calls", "calls", "unmapped", 1, 1),
+    ]
+
+
+def test_of_two_subscriptions_the_one_that_prices_the_meter_claims_then_the_first(world: Any) -> None:
+    starts = {"s3": "2025-01-01", "s2": "2025-01-02", "s1": "2025-01-02"}
+    world.contract(
+        [{"subscription_id": name, "account_id": "a", "started_at": utc(start)} for name, start in starts.items()],
+        [{"meter_id": "calls"}, {"meter_id": "jobs"}],
+    )
+    prices = [("s1", "calls"), ("s2", "calls"), ("s3", "jobs")]
+    world.put("contract_prices", [
+        {"price_id": f"{sub}", "subscription_id": sub, "meter_id": meter, "valid_from": utc("2000-01-01")}
+        for sub, meter in prices
+    ])  # fmt: skip
+    close(world, [event("1"), event("2", event_name="jobs")], [], "2025-03")
+    close(world, [event("1"), event("2", event_name="jobs")], [], "2025-04")
+    rows = world.read("period_usage", "2025-03", "2025-04")
+    assert sorted((row["subscription_id"], row["meter_id"]) for row in rows) == [("s1", "calls"), ("s3", "jobs")]
+
+
+def test_periods_across_months_are_seen_whole(world: Any) -> None:
+    world.contract([{"subscription_id": "s", "account_id": "a", "started_at": utc("2025-01-15")}], [
+        {"meter_id": "calls"}, {"meter_id": "seats", "aggregation": "max"}
+    ])  # fmt: skip
+    usage = [
+        event("1", "2025-02-14T23:59:59"),
+        event("2", "2025-02-15T00:00:00", "10"),
+        event("3", "2025-03-14T23:59:59", "100"),
+        event("4", "2025-03-15T00:00:00", "1000"),
+        event("5", "2025-02-16T00:00:00", "7", event_name="seats"),
+        event("6", "2025-03-01T00:00:00", "5", event_name="seats"),
+    ]
+    world.put_events("usage_events", usage)
+    world.put_events("reported_events", [row for row in usage if row["event_id"] not in "25"])
+    world.run([MARCH])
+    rows = {row["meter_id"]: row for row in world.read("period_usage", MARCH)}
+    assert rows["calls"]["period_start"] == utc("2025-02-15")
+    assert (rows["calls"]["units_actual"], rows["calls"]["units_reported"]) == (110, 100)
+    assert (rows["seats"]["units_actual"], rows["seats"]["units_reported"]) == (7, 5)
+    assert [row["event_id"] for row in world.read("event_findings", MARCH)] == ["2", "5"]
+
+
+def test_a_source_without_reports_has_no_metering_rung(march: Any) -> None:
+    close(march, [event("1"), event("2", units="4")], None)
+    (row,) = march.read("period_usage", MARCH)
+    assert (row["events_actual"], row["events_reported"]) == (2, None)
+    assert quantities(march) == [5] * 7
+    assert outcomes(march) == []
+
+
+def test_an_empty_month_is_an_empty_file(march: Any) -> None:
+    close(march, [], [])
+    for dataset in ("event_findings", "period_usage", "period_findings", "unclaimed_usage", "usage_daily"):
+        assert march.read(dataset, MARCH) == []
+
+
+def test_usage_without_contract_data_is_still_counted(world: Any) -> None:
+    close(world, [event("1", units="3")], None)
+    (row,) = world.read("unclaimed_usage", MARCH)
+    assert (row["outcome"], row["meter_id"], row["units"]) == ("unmapped", "calls", 3)
+    (day,) = world.read("usage_daily", MARCH)
+    assert (str(day["usage_date"]), day["events"], day["units"]) == ("2025-03-05", 1, 3)
+
+
+def test_findings_of_other_raw_data_are_refused(march: Any) -> None:
+    close(march, [event("1"), event("2")], [event("1")])
+    march.put_events("reported_events", [event("1"), event("2")])
+    with pytest.raises(CloseError, match=r"do not explain 1 period\(s\), first 'calls' of subscription 's'"):
+        steps.build_period_usage(march.source, [MARCH])
+    steps.build_event_findings(march.source, [MARCH])
+    steps.build_period_usage(march.source, [MARCH])
+    assert quantities(march) == [2] * 7
+
+
+def test_period_usage_needs_findings(march: Any) -> None:
+    march.put_events("usage_events", [event("1")])
+    with pytest.raises(CloseError, match="build event_findings for that month first"):
+        steps.build_period_usage(march.source, [MARCH])
