@@ -78,5 +78,5 @@ def _print_status() -> None:
 
     table = Table("service", "state", "pid", "address", "uptime", box=None)
     for line in supervisor.status():
-        table.add_row(line.service, line.state, str(line.pid or ""), line.address, supervisor.uptime(line))
+        table.add_row(line.service, line.state, str(line.pid or ""), line.address, line.uptime)
     Console().print(table)

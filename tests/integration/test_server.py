@@ -20,6 +20,23 @@ from revenue_assets.warehouse.connection import connect
 _START = "from revenue_assets.warehouse import server; print(server.start().port, server.status().pid, flush=True)"
 
 
+@pytest.fixture(scope="module")
+def created(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A server's folder, created and stopped; creating one for each test would cost most of their time."""
+    folder = tmp_path_factory.mktemp("created")
+    embedded = server.EmbeddedServer(folder, folder / "log")
+    embedded.start()
+    embedded.stop()
+    return folder
+
+
+@pytest.fixture
+def installation(home: Path, created: Path) -> Path:
+    """An installation whose server has been used before and is stopped."""
+    subprocess.run(["cp", "-a", created, home / "postgres"], check=True)
+    return home
+
+
 def _start_elsewhere(script: str = _START) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
 
@@ -54,7 +71,7 @@ def test_four_processes_that_start_it_at_once_share_one_server() -> None:
     assert answers == {f"{server.start().port} {_server_pid()}"}
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("installation")
 def test_it_outlives_a_kill_of_the_process_that_started_it() -> None:
     parent = _start_elsewhere(_START + "; import time; time.sleep(60)")
     assert parent.stdout is not None
@@ -67,7 +84,7 @@ def test_it_outlives_a_kill_of_the_process_that_started_it() -> None:
     assert _server_pid() == pid
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("installation")
 def test_data_survive_a_kill_of_the_server() -> None:
     _write_rows()
     killed = _server_pid()
@@ -76,16 +93,16 @@ def test_data_survive_a_kill_of_the_server() -> None:
     assert _server_pid() != killed
 
 
-def test_a_number_that_now_belongs_to_another_process_does_not_stop_the_recovery(home: Path) -> None:
+def test_a_number_that_now_belongs_to_another_process_does_not_stop_the_recovery(installation: Path) -> None:
     _write_rows()
     os.kill(_server_pid(), signal.SIGKILL)
-    pid_file = home / "postgres" / "data" / "postmaster.pid"
+    pid_file = installation / "postgres" / "data" / "postmaster.pid"
     _, _, rest = pid_file.read_text().partition("\n")
     pid_file.write_text(f"{os.getpid()}\n{rest}")  # as after a power loss, when the numbers are given anew
     assert _count_rows() == 1000
 
 
-def test_a_taken_port_is_replaced(home: Path) -> None:
+def test_a_taken_port_is_replaced(installation: Path) -> None:
     _write_rows()
     first = server.start().port
     server.stop()
@@ -94,7 +111,7 @@ def test_a_taken_port_is_replaced(home: Path) -> None:
         other.listen()
         assert server.start().port != first
         assert _count_rows() == 1000
-    assert int((home / "postgres" / "port").read_text()) == server.start().port
+    assert int((installation / "postgres" / "port").read_text()) == server.start().port
 
 
 @pytest.mark.usefixtures("home")
@@ -116,17 +133,17 @@ def test_a_killed_creation_is_begun_again(home: Path) -> None:
     assert not half.exists()
 
 
-def test_nobody_gets_in_without_the_password(home: Path) -> None:
+def test_nobody_gets_in_without_the_password(installation: Path) -> None:
     address = server.start()
-    assert (home / "postgres" / "password").stat().st_mode & 0o077 == 0
+    assert (installation / "postgres" / "password").stat().st_mode & 0o077 == 0
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(**(address.keywords() | {"password": "wrong"}))  # type: ignore[arg-type]
 
 
-def test_data_of_another_version_are_refused_in_one_sentence(home: Path) -> None:
+def test_data_of_another_version_are_refused_in_one_sentence(installation: Path) -> None:
     server.start()
     server.stop()
-    version = home / "postgres" / "data" / "PG_VERSION"
+    version = installation / "postgres" / "data" / "PG_VERSION"
     version.write_text("17\n")
     with pytest.raises(WarehouseUnavailableError, match=r"written by PostgreSQL 17, but 18 is installed"):
         server.start()
@@ -182,7 +199,7 @@ def test_an_unreachable_server_gives_one_sentence_without_the_password(
     assert not (home / "postgres").exists()
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("installation")
 def test_a_wrong_password_gives_one_sentence_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     address = server.start()
     wrong = address.url().replace(address.password, "s3cret-word")

@@ -14,7 +14,8 @@ from sqlalchemy import create_engine, text
 from revenue_assets.settings import get_settings
 from revenue_assets.stack import services, supervisor
 from revenue_assets.stack.environment import dagster_environment
-from revenue_assets.stack.supervisor import Line, StackError
+from revenue_assets.stack.probes import StackError
+from revenue_assets.stack.supervisor import Line
 from revenue_assets.warehouse import server
 from revenue_assets.warehouse.address import DatabaseAddress
 
