@@ -1,9 +1,9 @@
 -- Stands in for mappings_in_force where a source has no event_mappings: the event name is the meter.
 with names as (
     select distinct
-        raw_events.organization_id,
-        raw_events.event_name
-    from raw_events
+        events_to_locate.organization_id,
+        events_to_locate.event_name
+    from events_to_locate
 )
 
 select

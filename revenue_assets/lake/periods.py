@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from revenue_assets.lake.workspace import LakeSource, Workspace, open_workspace, step_sql
 from revenue_assets.months import month_of, month_range, shift
 
+# What `routes` needs besides the events, in this order.
+CLAIM_STEPS = ("calendar", "subscription_meters", "account_segments")
 _FIRST_START = (
     "select min(period_start) from calendar, run"
     " where calendar.billing_month = run.billing_month and calendar.period_start < run.as_of"
@@ -55,6 +57,6 @@ def name_calendar(workspace: Workspace, month: str) -> list[str]:
     """Make calendar, priced meters and account segments for all events that `month` needs; return their months."""
     months = event_months(workspace, month)
     workspace.run_for(month, first_month=months[0])
-    for step in ("calendar", "subscription_meters", "account_segments"):
+    for step in CLAIM_STEPS:
         workspace.table(step)
     return months

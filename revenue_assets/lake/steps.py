@@ -9,7 +9,8 @@ Which SQL does what is in the `.sql` files beside this module.
 from collections.abc import Sequence
 
 from revenue_assets.errors import CloseError
-from revenue_assets.lake.periods import build_billing_periods, name_calendar, required_months
+from revenue_assets.lake.claims import name_events, name_located_events, name_routes
+from revenue_assets.lake.periods import build_billing_periods, required_months
 from revenue_assets.lake.staging import name_staged_events, stage_events
 from revenue_assets.lake.workspace import (
     LakeSource,
@@ -17,7 +18,6 @@ from revenue_assets.lake.workspace import (
     literal,
     open_workspace,
     ordered,
-    read_parquet,
     step_sql,
 )
 
@@ -44,7 +44,7 @@ def build_event_findings(source: LakeSource, months: Sequence[str]) -> dict[str,
     with open_workspace(source) as workspace:
         workspace.references()
         for month in months:
-            _name_events(workspace, month)
+            name_events(workspace, month)
             _name_exceptions(workspace)
             target = workspace.lake.month_file("reconciled", "event_findings", month, source.name)
             rows[month] = workspace.write(step_sql("event_findings"), target, row_group_size=_FINDINGS_PER_ROW_GROUP)
@@ -61,7 +61,7 @@ def build_period_usage(source: LakeSource, months: Sequence[str]) -> dict[str, i
     with open_workspace(source) as workspace:
         workspace.references()
         for month in months:
-            _name_events(workspace, month)
+            name_events(workspace, month)
             _name_findings(workspace, month)
             _name_period_usage(workspace)
             _refuse_unconserved(workspace, month)
@@ -81,28 +81,11 @@ def build_usage_daily(source: LakeSource, months: Sequence[str]) -> dict[str, in
         for month in months:
             name_staged_events(workspace, [month])
             workspace.run_for(month)
-            _name_mappings(workspace)
             workspace.table("account_segments", "no_segments")
-            workspace.alias("events_to_locate", "staged_events")
-            workspace.view("located_events")
+            name_located_events(workspace, "staged_events")
             target = workspace.lake.month_file("reconciled", "usage_daily", month, source.name)
             rows[month] = workspace.write(step_sql("usage_daily"), target)
     return rows
-
-
-def _name_events(workspace: Workspace, month: str) -> None:
-    """Name what both builds start from: staged events of the window, and what decides who claims them."""
-    months = name_calendar(workspace, month)
-    name_staged_events(workspace, months)
-    workspace.run_for(month, first_month=months[0])
-    _name_mappings(workspace)
-    workspace.alias("events_to_locate", "staged_events")
-    workspace.view("located_events")
-
-
-def _name_mappings(workspace: Workspace) -> None:
-    delivered = "event_mappings" in workspace.source.datasets
-    workspace.table("mappings_in_force", "mappings_in_force" if delivered else "mappings_by_name")
 
 
 def _name_exceptions(workspace: Workspace) -> None:
@@ -110,9 +93,8 @@ def _name_exceptions(workspace: Workspace) -> None:
     if not workspace.is_matched:
         workspace.table("exceptions", "no_exceptions")
         return
-    # Periods billed in other months are rare (or the rule): only then is it worth looking at each event's account.
-    elsewhere = workspace.rows("select 1 from account_segments where is_billed_elsewhere limit 1")
-    if elsewhere:
+    # Only where some periods are billed in another month is it worth looking at each event's account first.
+    if workspace.rows("select 1 from account_segments where is_billed_elsewhere limit 1"):
         workspace.view("matching_events")
     else:
         workspace.alias("matching_events", "staged_events")
@@ -121,14 +103,8 @@ def _name_exceptions(workspace: Workspace) -> None:
     workspace.view("exceptional_events")
     workspace.alias("events_to_locate", "exceptional_events")
     workspace.table("located_exceptions", "located_events")
-    _name_routes(workspace, "located_exceptions")
+    name_routes(workspace, "located_exceptions")
     workspace.table("exceptions")
-
-
-def _name_routes(workspace: Workspace, rows: str) -> None:
-    workspace.alias("routable_rows", rows)
-    workspace.table("route_requests")
-    workspace.table("routes")
 
 
 def _name_findings(workspace: Workspace, month: str) -> None:
@@ -138,7 +114,7 @@ def _name_findings(workspace: Workspace, month: str) -> None:
             f"The event findings of source {workspace.source.name} for {month} are not in the lake:"
             " build event_findings for that month first."
         )
-    workspace.connection.execute(f"create or replace temp view findings as from {read_parquet([file])}")
+    workspace.built("findings", file)
 
 
 def _name_period_usage(workspace: Workspace) -> None:
@@ -147,7 +123,7 @@ def _name_period_usage(workspace: Workspace) -> None:
     unplaced = workspace.rows("select 1 from placed_totals where segment_id is null or mapping_id is null limit 1")
     workspace.table("unplaced_totals", "unplaced_totals" if unplaced else "no_totals")
     workspace.table("event_totals")
-    _name_routes(workspace, "event_totals")
+    name_routes(workspace, "event_totals")
     workspace.table("claimed_totals")
     workspace.table("set_quantities")
     workspace.table("period_usage", "period_usage" if workspace.is_matched else "period_usage_unmatched")

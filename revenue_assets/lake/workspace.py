@@ -73,8 +73,11 @@ class Workspace:
             },
         )
 
-    def references(self) -> None:
-        """Name the reference datasets that the lake reads; one that the source does not deliver is empty."""
+    def references(self, account_id: str | None = None) -> None:
+        """Name the reference datasets that the lake reads; one that the source does not deliver is empty.
+
+        With `account_id` those that know accounts hold only this one.
+        """
         for dataset in _REFERENCES:
             file = self.lake.snapshot_file("raw", dataset, self.source.name)
             delivered = dataset in self.source.datasets
@@ -82,7 +85,11 @@ class Workspace:
                 raise CloseError(
                     f"The dataset {dataset} of source {self.source.name} is not in the lake: load raw/{dataset} first."
                 )
-            self.files(dataset, dataset, [file] if delivered else [])
+            of_account = account_id is not None and "account_id" in get_dataset(dataset).stored_columns()
+            name = f"all_{dataset}" if of_account else dataset
+            self.files(name, dataset, [file] if delivered else [])
+            if account_id is not None and of_account:
+                self._define(dataset, f"from {name} where account_id = {literal(account_id)}")
 
     def files(self, name: str, dataset: str, files: Sequence[Path]) -> None:
         """Name the raw files of a contract dataset, typed as the contract says; of monthly ones, with month and row."""
@@ -107,6 +114,10 @@ class Workspace:
             empty = ", ".join(f"null::{type_} as {column}" for column, type_ in columns.items())
             self._define(name, f"select {empty} where false")
 
+    def built(self, name: str, file: Path) -> None:
+        """Name a file that a step has written."""
+        self._define(name, f"from {read_parquet([file])}")
+
     def view(self, name: str, step: str | None = None) -> None:
         """Let `name` stand for a step's SELECT, evaluated where it is used."""
         self._define(name, step_sql(step or name))
@@ -115,9 +126,9 @@ class Workspace:
         """Let `name` stand for another view or table."""
         self._define(name, f"from {other}")
 
-    def table(self, name: str, step: str | None = None) -> None:
+    def table(self, name: str, step: str | None = None, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a step once and keep its result under `name`."""
-        self.connection.execute(f"create or replace temp table {name} as {step_sql(step or name)}")
+        self.connection.execute(f"create or replace temp table {name} as {step_sql(step or name)}", parameters)
 
     def write(
         self, query: str, target: Path, row_group_size: int = 122_880, metadata: Mapping[str, str] | None = None

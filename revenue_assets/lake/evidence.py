@@ -1,0 +1,78 @@
+"""The events behind a finding, read from the lake in well under a second.
+
+Findings about single events (U1, U2, U8, U9) have their own file; for those about a whole meter and period it is the
+usage itself. Items that are not meters, such as `recurring`, have no events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from revenue_assets.lake.claims import name_located_events, name_routes
+from revenue_assets.lake.periods import CLAIM_STEPS
+from revenue_assets.lake.staging import name_staged_events
+from revenue_assets.lake.workspace import LakeSource, Workspace, open_workspace, step_sql
+from revenue_assets.months import month_of, month_range
+
+EVENT_CODES = ("U1", "U2", "U8", "U9")
+
+
+@dataclass(frozen=True)
+class EventBehind:
+    """One event. `units` are those of the meter, signed as in the finding: positive is lost, negative is surplus."""
+
+    event_id: str
+    event_name: str
+    occurred_at: datetime
+    units: Decimal
+    outcome: str
+
+
+def events_behind(source: LakeSource, finding: Mapping[str, Any], limit: int = 1000) -> list[EventBehind]:
+    """The first `limit` events behind a finding, in the order of time; none where it is not about events.
+
+    `finding` has the columns of `revmatch_leaks`; read are `organization_id`, `account_id`, `subscription_id`, `item`,
+    `code`, `period_start` and `period_end` (timestamps with zone).
+    """
+    with open_workspace(source) as workspace:
+        if finding["code"] in EVENT_CODES:
+            return _events_of_code(workspace, finding, limit)
+        return _events_of_item(workspace, finding, limit)
+
+
+def _events_of_code(workspace: Workspace, finding: Mapping[str, Any], limit: int) -> list[EventBehind]:
+    file = workspace.lake.month_file("reconciled", "event_findings", _billing_month(finding), workspace.source.name)
+    if not file.exists():
+        return []
+    workspace.built("findings", file)
+    return _read(workspace, "finding_events", finding, limit, "organization_id", "account_id", "code")
+
+
+def _events_of_item(workspace: Workspace, finding: Mapping[str, Any], limit: int) -> list[EventBehind]:
+    workspace.references(account_id=finding["account_id"])
+    month = _billing_month(finding)
+    months = month_range(month_of(finding["period_start"]), month)
+    name_staged_events(workspace, months)
+    workspace.run_for(month, first_month=months[0])
+    for step in CLAIM_STEPS:
+        workspace.table(step)
+    keys = ("organization_id", "account_id", "period_start", "period_end")
+    workspace.table("account_events", parameters={key: finding[key] for key in keys})
+    name_located_events(workspace, "account_events")
+    workspace.table("located_account_events", "located_events")
+    name_routes(workspace, "located_account_events")
+    return _read(workspace, "item_events", finding, limit)
+
+
+def _billing_month(finding: Mapping[str, Any]) -> str:
+    return month_of(finding["period_end"] - timedelta(microseconds=1))
+
+
+def _read(
+    workspace: Workspace, step: str, finding: Mapping[str, Any], limit: int, *more_keys: str
+) -> list[EventBehind]:
+    keys = ("subscription_id", "item", "period_start", *more_keys)
+    parameters = {key: finding[key] for key in keys} | {"most": limit}
+    return [EventBehind(*row) for row in workspace.connection.execute(step_sql(step), parameters).fetchall()]
