@@ -59,7 +59,9 @@ def converted(column: Column, given_type: str | None, value: str = "") -> str:
     if given_type == "VARCHAR":
         value = f"nullif({value}, '')"
     result = _conversion(column, value, given_type, target)
-    return result if column.default is None or column.required else f"coalesce({result}, {default})"
+    if column.default is None or column.required:
+        return result
+    return f"case when {value} is null then {default} else {result} end"
 
 
 def checks(column: Column, given_type: str | None, latest: datetime, *, may_be_missing: bool = False) -> list[Check]:
