@@ -1,15 +1,11 @@
--- A row is a line that no month holds, although it begins while its subscription is served and both months in
--- which that period can end are built, its own and the next. Only plans that bill monthly are looked at;
--- lines of months that were never closed are no finding.
+-- A row is a line that no month holds, although it begins while its subscription is served and both months in which
+-- that period can end, its own and the next, are built by this run. Months built earlier are left out: lines that came
+-- since are found when these are closed again. Only plans that bill monthly are looked at.
 {{ config(meta={"dagster": {"ref": {"name": "int_billed_lines"}}}) }}
 
 with
 lines as (
     select * from {{ ref('int_document_lines') }}
-),
-
-billed as (
-    select * from {{ ref('int_billed_lines') }}
 ),
 
 subscriptions as (
@@ -25,15 +21,17 @@ built_months as (
         organization_id,
         billing_month
     from {{ ref('int_items') }}
+    where {{ in_build_range('billing_month') }}
 ),
 
 expected as (
     select
         lines.organization_id,
         lines.invoice_line_id,
-        lines.invoice_id,
-        date_trunc('month', lines.period_start at time zone 'UTC')::date as first_month
+        (date_trunc('month', lines.period_start at time zone 'UTC') + months.later * interval '1 month')::date
+            as billing_month
     from lines
+    cross join (values (0), (1)) as months (later)
     inner join subscriptions
         on
             subscriptions.organization_id = lines.organization_id
@@ -46,24 +44,31 @@ expected as (
             plans.organization_id = subscriptions.organization_id
             and plans.plan_id = subscriptions.plan_id
             and plans.billing_interval = 'month'
+),
+
+-- The built months by line, and the line itself as one that is there: one list, summed, because a join of estimates
+-- would be planned badly.
+entries as (
+    select
+        expected.organization_id, expected.invoice_line_id,
+        1 as month_count,
+        0 as billed_count
+    from expected
+    inner join built_months
+        on
+            built_months.organization_id = expected.organization_id
+            and built_months.billing_month = expected.billing_month
+    union all
+    select
+        organization_id, invoice_line_id,
+        0 as month_count,
+        1 as billed_count
+    from {{ ref('int_billed_lines') }}
 )
 
 select
-    expected.organization_id,
-    expected.invoice_line_id,
-    expected.invoice_id,
-    expected.first_month
-from expected
-inner join built_months as this_month
-    on
-        this_month.organization_id = expected.organization_id
-        and this_month.billing_month = expected.first_month
-inner join built_months as next_month
-    on
-        next_month.organization_id = expected.organization_id
-        and next_month.billing_month = (expected.first_month + interval '1 month')::date
-left join billed
-    on
-        billed.organization_id = expected.organization_id
-        and billed.invoice_line_id = expected.invoice_line_id
-where billed.invoice_line_id is null
+    organization_id,
+    invoice_line_id
+from entries
+group by organization_id, invoice_line_id
+having sum(month_count) = 2 and sum(billed_count) = 0
