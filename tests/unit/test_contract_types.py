@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
+from functools import cache
 
 import duckdb
 import pytest
@@ -19,6 +20,7 @@ OTHERS = ["VARCHAR", "TIMESTAMP", "TIMESTAMP_NS", "DATE", "TIME", "BOOLEAN", "JS
 AS_CONTRACT = "contract"
 
 
+@cache
 def utc() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
@@ -133,9 +135,9 @@ def test_a_dataset_can_be_asked_of_any_delivered_type(dataset: Dataset) -> None:
 )
 def test_a_value_that_breaks_its_columns_rule(dataset: str, column: str, value: str, reason: str) -> None:
     ids = ("subscription_id", "account_id", "plan_id", "discount_id", "credit_note_id", "invoice_id", "meter_id")
-    good = {name: "'1'" for name in (*ids, "name", "event_name", "amount", "rate", "percent_off")}
+    good = dict.fromkeys((*ids, "name", "event_name", "amount", "rate", "percent_off"), "'1'")
     good |= {"currency": "'USD'", "base": "'USD'", "quote": "'EUR'", "status": "'active'", "day": "date '2025-01-01'"}
-    good |= {name: "timestamptz '2025-01-01'" for name in ("started_at", "created_at", "valid_from")}
+    good |= dict.fromkeys(("started_at", "created_at", "valid_from"), "timestamptz '2025-01-01'")
     names = {c.name for c in DATASETS[dataset].columns}
     row = {name: text for name, text in (good | {column: value}).items() if name in names}
     duck = utc()
