@@ -12,7 +12,7 @@ select
 from staged_events
 where
     staged_events.side = 'usage'
-    and staged_events.organization_id = $organization_id
-    and staged_events.account_id = $account_id
-    and staged_events.occurred_at >= $period_start
-    and staged_events.occurred_at < $period_end
+    and staged_events.organization_id = getvariable('organization_id')
+    and staged_events.account_id = getvariable('account_id')
+    and staged_events.occurred_at >= getvariable('period_start')
+    and staged_events.occurred_at < getvariable('period_end')

@@ -27,7 +27,8 @@ with terms as (
     cross join run
     where
         subscriptions.started_at < run.window_end
-        and coalesce(subscriptions.ended_at > run.window_start and subscriptions.ended_at > subscriptions.started_at, true)
+        and coalesce(subscriptions.ended_at > run.window_start, true)
+        and coalesce(subscriptions.ended_at > subscriptions.started_at, true)
 ),
 
 dated as (

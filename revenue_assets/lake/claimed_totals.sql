@@ -1,4 +1,4 @@
--- Totals of the events that a period billed in the month of the run claims: one row per side, subscription, meter, period.
+-- Totals of the events that a period billed in the month of the run claims, by side, subscription, meter and period.
 select
     event_totals.side,
     event_totals.organization_id,

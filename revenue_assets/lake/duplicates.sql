@@ -10,9 +10,9 @@ with repeated_hashes as (
     union all
     select distinct hash(raw_events.organization_id, raw_events.event_id) as id_hash
     from raw_events
-    where hash(raw_events.organization_id, raw_events.event_id) in (
-        select hash(earlier_events.organization_id, earlier_events.event_id) from earlier_events
-    )
+    where
+        hash(raw_events.organization_id, raw_events.event_id)
+        in (select hash(earlier_events.organization_id, earlier_events.event_id) from earlier_events)
 ),
 
 ids_of_month_before as (
@@ -20,9 +20,9 @@ ids_of_month_before as (
         earlier_events.organization_id,
         earlier_events.event_id
     from earlier_events
-    where hash(earlier_events.organization_id, earlier_events.event_id) in (
-        select repeated_hashes.id_hash from repeated_hashes
-    )
+    where
+        hash(earlier_events.organization_id, earlier_events.event_id)
+        in (select repeated_hashes.id_hash from repeated_hashes)
 ),
 
 candidates as (
@@ -34,9 +34,9 @@ candidates as (
         on
             raw_events.organization_id = ids_of_month_before.organization_id
             and raw_events.event_id = ids_of_month_before.event_id
-    where hash(raw_events.organization_id, raw_events.event_id) in (
-        select repeated_hashes.id_hash from repeated_hashes
-    )
+    where
+        hash(raw_events.organization_id, raw_events.event_id)
+        in (select repeated_hashes.id_hash from repeated_hashes)
 ),
 
 numbered as (

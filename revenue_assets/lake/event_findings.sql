@@ -98,6 +98,32 @@ waiting_usage as (
     group by all
 ),
 
+numbered_usage as (
+    select
+        waiting_usage.*,
+        row_number() over (
+            partition by
+                waiting_usage.organization_id, waiting_usage.subscription_id, waiting_usage.meter_id,
+                waiting_usage.period_start, waiting_usage.event_name, waiting_usage.event_units,
+                waiting_usage.reported_at
+            order by waiting_usage.event_id
+        ) as nth
+    from waiting_usage
+),
+
+numbered_reports as (
+    select
+        unknown_reports.*,
+        row_number() over (
+            partition by
+                unknown_reports.organization_id, unknown_reports.subscription_id, unknown_reports.meter_id,
+                unknown_reports.period_start, unknown_reports.event_name, unknown_reports.event_units,
+                unknown_reports.occurred_at
+            order by unknown_reports.event_id
+        ) as nth
+    from unknown_reports
+),
+
 pairs_by_content as (
     select
         numbered_usage.organization_id,
@@ -107,30 +133,8 @@ pairs_by_content as (
         numbered_reports.occurred_at as reported_at,
         numbered_reports.event_units as reported_event_units,
         numbered_reports.units as units_reported
-    from (
-        select
-            waiting_usage.*,
-            row_number() over (
-                partition by
-                    waiting_usage.organization_id, waiting_usage.subscription_id, waiting_usage.meter_id,
-                    waiting_usage.period_start, waiting_usage.event_name, waiting_usage.event_units,
-                    waiting_usage.reported_at
-                order by waiting_usage.event_id
-            ) as nth
-        from waiting_usage
-    ) as numbered_usage
-    inner join (
-        select
-            unknown_reports.*,
-            row_number() over (
-                partition by
-                    unknown_reports.organization_id, unknown_reports.subscription_id, unknown_reports.meter_id,
-                    unknown_reports.period_start, unknown_reports.event_name, unknown_reports.event_units,
-                    unknown_reports.occurred_at
-                order by unknown_reports.event_id
-            ) as nth
-        from unknown_reports
-    ) as numbered_reports
+    from numbered_usage
+    inner join numbered_reports
         on
             numbered_usage.organization_id = numbered_reports.organization_id
             and numbered_usage.subscription_id = numbered_reports.subscription_id

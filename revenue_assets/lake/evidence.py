@@ -17,6 +17,7 @@ from revenue_assets.lake.workspace import LakeSource, Workspace, open_workspace,
 from revenue_assets.months import month_of, month_range
 
 EVENT_CODES = ("U1", "U2", "U8", "U9")
+_KEYS = ("organization_id", "account_id", "subscription_id", "item", "code", "period_start", "period_end")
 
 
 @dataclass(frozen=True)
@@ -37,20 +38,21 @@ def events_behind(source: LakeSource, finding: Mapping[str, Any], limit: int = 1
     `code`, `period_start` and `period_end` (timestamps with zone).
     """
     with open_workspace(source) as workspace:
+        workspace.variables({key: finding[key] for key in _KEYS} | {"most": limit})
         if finding["code"] in EVENT_CODES:
-            return _events_of_code(workspace, finding, limit)
-        return _events_of_item(workspace, finding, limit)
+            return _events_of_code(workspace, finding)
+        return _events_of_item(workspace, finding)
 
 
-def _events_of_code(workspace: Workspace, finding: Mapping[str, Any], limit: int) -> list[EventBehind]:
+def _events_of_code(workspace: Workspace, finding: Mapping[str, Any]) -> list[EventBehind]:
     file = workspace.lake.month_file("reconciled", "event_findings", _billing_month(finding), workspace.source.name)
     if not file.exists():
         return []
     workspace.built("findings", file)
-    return _read(workspace, "finding_events", finding, limit, "organization_id", "account_id", "code")
+    return _read(workspace, "finding_events")
 
 
-def _events_of_item(workspace: Workspace, finding: Mapping[str, Any], limit: int) -> list[EventBehind]:
+def _events_of_item(workspace: Workspace, finding: Mapping[str, Any]) -> list[EventBehind]:
     workspace.references(account_id=finding["account_id"])
     month = _billing_month(finding)
     months = month_range(month_of(finding["period_start"]), month)
@@ -58,21 +60,16 @@ def _events_of_item(workspace: Workspace, finding: Mapping[str, Any], limit: int
     workspace.run_for(month, first_month=months[0])
     for step in CLAIM_STEPS:
         workspace.table(step)
-    keys = ("organization_id", "account_id", "period_start", "period_end")
-    workspace.table("account_events", parameters={key: finding[key] for key in keys})
+    workspace.table("account_events")
     name_located_events(workspace, "account_events")
     workspace.table("located_account_events", "located_events")
     name_routes(workspace, "located_account_events")
-    return _read(workspace, "item_events", finding, limit)
+    return _read(workspace, "item_events")
 
 
 def _billing_month(finding: Mapping[str, Any]) -> str:
     return month_of(finding["period_end"] - timedelta(microseconds=1))
 
 
-def _read(
-    workspace: Workspace, step: str, finding: Mapping[str, Any], limit: int, *more_keys: str
-) -> list[EventBehind]:
-    keys = ("subscription_id", "item", "period_start", *more_keys)
-    parameters = {key: finding[key] for key in keys} | {"most": limit}
-    return [EventBehind(*row) for row in workspace.connection.execute(step_sql(step), parameters).fetchall()]
+def _read(workspace: Workspace, step: str) -> list[EventBehind]:
+    return [EventBehind(*row) for row in workspace.rows(step_sql(step))]

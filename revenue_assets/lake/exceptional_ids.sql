@@ -12,7 +12,8 @@ with keys as (
             matching_events.event_name,
             matching_events.units,
             case
-                when epoch_us(matching_events.occurred_at) // 1000000 in (select split_seconds.second from split_seconds)
+                when epoch_us(matching_events.occurred_at) // 1000000
+                    in (select split_seconds.second from split_seconds)
                     then epoch_us(matching_events.occurred_at)
                 else epoch_us(matching_events.occurred_at) // 1000000
             end

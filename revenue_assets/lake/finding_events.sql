@@ -8,11 +8,11 @@ select
     findings.outcome
 from findings
 where
-    findings.organization_id = $organization_id
-    and findings.account_id = $account_id
-    and findings.subscription_id = $subscription_id
-    and findings.meter_id = $item
-    and findings.period_start = $period_start
-    and findings.code = $code
+    findings.organization_id = getvariable('organization_id')
+    and findings.account_id = getvariable('account_id')
+    and findings.subscription_id = getvariable('subscription_id')
+    and findings.meter_id = getvariable('item')
+    and findings.period_start = getvariable('period_start')
+    and findings.code = getvariable('code')
 order by findings.occurred_at, findings.event_id
-limit $most
+limit getvariable('most')

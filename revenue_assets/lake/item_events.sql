@@ -14,8 +14,8 @@ inner join routes
         and located_events.segment_start = routes.segment_start
 where
     routes.outcome = 'claimed'
-    and routes.subscription_id = $subscription_id
-    and routes.meter_id = $item
-    and routes.period_start = $period_start
+    and routes.subscription_id = getvariable('subscription_id')
+    and routes.meter_id = getvariable('item')
+    and routes.period_start = getvariable('period_start')
 order by located_events.occurred_at, located_events.event_id
-limit $most
+limit getvariable('most')

@@ -1,5 +1,5 @@
--- Events with the segment of time of their account, the mapping of their name, and their quantity in units of the meter.
--- The multiplier is applied and rounded per event, so that sums never depend on how they are taken.
+-- Events with the segment of time of their account, the mapping of their name, and their quantity in units of the
+-- meter. The multiplier is applied and rounded per event, so that sums never depend on how they are taken.
 select
     events_to_locate.side,
     events_to_locate.month,

@@ -125,7 +125,10 @@ def _name_period_usage(workspace: Workspace) -> None:
     workspace.table("event_totals")
     name_routes(workspace, "event_totals")
     workspace.table("claimed_totals")
-    workspace.table("set_quantities")
+    by_set = workspace.rows(
+        "select 1 from mappings_in_force where aggregation in ('max', 'last', 'unique_count') limit 1"
+    )
+    workspace.table("set_quantities", "set_quantities" if by_set else "no_quantities")
     workspace.table("period_usage", "period_usage" if workspace.is_matched else "period_usage_unmatched")
 
 

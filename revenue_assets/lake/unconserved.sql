@@ -50,6 +50,14 @@ compared as (
             and period_usage.subscription_id = explained.subscription_id
             and period_usage.meter_id = explained.meter_id
             and period_usage.period_start = explained.period_start
+),
+
+meters_of_sets as (
+    select distinct
+        mappings_in_force.organization_id,
+        mappings_in_force.meter_id
+    from mappings_in_force
+    where mappings_in_force.aggregation in ('max', 'last', 'unique_count')
 )
 
 select
@@ -62,13 +70,7 @@ select
     compared.events_explained,
     compared.plain_events
 from compared
-left join (
-    select distinct
-        mappings_in_force.organization_id,
-        mappings_in_force.meter_id
-    from mappings_in_force
-    where mappings_in_force.aggregation in ('max', 'last', 'unique_count')
-) as meters_of_sets
+left join meters_of_sets
     on
         compared.organization_id = meters_of_sets.organization_id
         and compared.meter_id = meters_of_sets.meter_id

@@ -26,5 +26,11 @@ select
     sum(mapped.units)::decimal(38, 12) as units
 from mapped
 cross join run
-group by run.source_name, mapped.organization_id, mapped.account_id, mapped.meter_id, mapped.usage_date, run.billing_month
+group by
+    run.source_name,
+    mapped.organization_id,
+    mapped.account_id,
+    mapped.meter_id,
+    mapped.usage_date,
+    run.billing_month
 order by mapped.organization_id, mapped.account_id, mapped.meter_id, mapped.usage_date

@@ -126,9 +126,14 @@ class Workspace:
         """Let `name` stand for another view or table."""
         self._define(name, f"from {other}")
 
-    def table(self, name: str, step: str | None = None, parameters: Mapping[str, Any] | None = None) -> None:
+    def table(self, name: str, step: str | None = None) -> None:
         """Run a step once and keep its result under `name`."""
-        self.connection.execute(f"create or replace temp table {name} as {step_sql(step or name)}", parameters)
+        self.connection.execute(f"create or replace temp table {name} as {step_sql(step or name)}")
+
+    def variables(self, values: Mapping[str, Any]) -> None:
+        """Set values that steps read by `getvariable`: constants to DuckDB, which then skips what they rule out."""
+        for name, value in values.items():
+            self.connection.execute(f"set variable {name} = $value", {"value": value})
 
     def write(
         self, query: str, target: Path, row_group_size: int = 122_880, metadata: Mapping[str, str] | None = None
