@@ -34,9 +34,11 @@ def close(
     last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month.")] = None,
 ) -> None:
     """Close months of a source (all it has, if not told which): what was owed, billed, collected, and lost between."""
-    from rich.console import Console
+    from revenue_assets.commands.formats import console_for_tables
+    from revenue_assets.commands.quick_start import without_pandas
 
-    close_months(source, parse_settings(settings or []), first, last, Console())
+    with without_pandas():
+        close_months(source, parse_settings(settings or []), first, last, console_for_tables())
 
 
 def close_months(

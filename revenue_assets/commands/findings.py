@@ -3,21 +3,14 @@
 import csv
 import json
 import sys
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from revenue_assets.commands.formats import Format, console_for_tables
+
 if TYPE_CHECKING:
     from revenue_assets.findings.queries import Row
-
-
-class Format(StrEnum):
-    """How findings are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
 
 
 def register(app: typer.Typer) -> None:
@@ -46,47 +39,32 @@ def findings(
     elif output is Format.CSV:
         _print_csv(shown)
     else:
-        print(json.dumps([_as_json(row) for row in shown], indent=2))
+        from revenue_assets.findings.formatting import finding_texts
+
+        print(json.dumps([finding_texts(row) for row in shown], indent=2))
 
 
 def _print_csv(rows: list["Row"]) -> None:
-    from revenue_assets.findings.formatting import value_text
-    from revenue_assets.findings.queries import AMOUNT_COLUMNS, FINDING_COLUMNS
+    from revenue_assets.findings.formatting import finding_texts
+    from revenue_assets.findings.queries import FINDING_COLUMNS
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(FINDING_COLUMNS)
-    for row in rows:
-        writer.writerow(
-            value_text(row[name], row["minor_unit"], is_amount=name in AMOUNT_COLUMNS) for name in FINDING_COLUMNS
-        )
-
-
-def _as_json(row: "Row") -> dict[str, Any]:
-    """Numbers that must stay exact are texts; counts are numbers; a null stays one."""
-    from revenue_assets.findings.formatting import value_text
-    from revenue_assets.findings.queries import AMOUNT_COLUMNS, FINDING_COLUMNS
-
-    return {
-        name: row[name]
-        if row[name] is None or isinstance(row[name], int)
-        else value_text(row[name], row["minor_unit"], is_amount=name in AMOUNT_COLUMNS)
-        for name in FINDING_COLUMNS
-    }
+    writer = csv.DictWriter(sys.stdout, FINDING_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(finding_texts(row) for row in rows)
 
 
 def _print_table(shown: list["Row"], found: list["Row"]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from revenue_assets.findings.formatting import amount_text, units_text
     from revenue_assets.findings.queries import totals
 
-    console = Console()
+    console = console_for_tables()
     if not found:
         console.print("No findings: nothing leaks here.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("finding", "organization", "account", "item", "period", "code"):
+    for name in ("finding", "organization", "account", "item", "period", "state", "code"):
         table.add_column(name, overflow="fold")
     for name in ("events", "units", "amount"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -98,6 +76,7 @@ def _print_table(shown: list["Row"], found: list["Row"]) -> None:
             _account(row),
             row["item"],
             f"{row['period_start']:%Y-%m-%d} to {row['period_end']:%Y-%m-%d}",
+            row["maturity"],
             f"{row['code']} {row['name']}",
             f"{row['events']:,}" if row["events"] is not None else "",
             units_text(row["units"], ",") if row["units"] is not None else "",

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from revenue_assets.findings.queries import AMOUNT_COLUMNS, FINDING_COLUMNS, Row
+
 
 def amount_text(amount: Decimal, minor_unit: int | None, separator: str = "") -> str:
     """An amount with the decimals of its currency; more where it has more, so that no fraction disappears."""
@@ -29,3 +31,14 @@ def value_text(value: object, minor_unit: int | None = None, *, is_amount: bool 
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def finding_texts(finding: Row) -> dict[str, str | int | None]:
+    """The columns of a finding for programs: exact numbers are texts, counts are numbers, a null stays one."""
+    return {name: _exact(name, finding[name], finding["minor_unit"]) for name in FINDING_COLUMNS}
+
+
+def _exact(name: str, value: object, minor_unit: int | None) -> str | int | None:
+    if value is None or isinstance(value, int):
+        return value
+    return value_text(value, minor_unit, is_amount=name in AMOUNT_COLUMNS)

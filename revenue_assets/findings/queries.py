@@ -79,7 +79,7 @@ class Totals:
 def find(filters: Filters) -> list[Row]:
     """The findings, the largest amount first; with `account_name` and `minor_unit` beside the columns."""
     month = first_day(filters.month) if filters.month else None
-    return _rows(
+    return rows(
         "findings",
         {
             "source": filters.source,
@@ -93,12 +93,12 @@ def find(filters: Filters) -> list[Row]:
 
 def ladder(source: str, first: str, last: str) -> list[Row]:
     """Rungs of a source: organization_id, currency, minor_unit, rung, rung_number, amount (None: not delivered)."""
-    return _rows("ladder", {"source": source, "first": first_day(first), "last": first_day(last)})
+    return rows("ladder", {"source": source, "first": first_day(first), "last": first_day(last)})
 
 
 def leaks_by_code(source: str, first: str, last: str) -> list[Row]:
     """Findings of a source counted and added up by organization, currency and code; under and over apart."""
-    return _rows("leaks_by_code", {"source": source, "first": first_day(first), "last": first_day(last)})
+    return rows("leaks_by_code", {"source": source, "first": first_day(first), "last": first_day(last)})
 
 
 def totals(findings: list[Row]) -> list[Totals]:
@@ -113,7 +113,8 @@ def totals(findings: list[Row]) -> list[Totals]:
     return found
 
 
-def _rows(statement: str, parameters: Mapping[str, object]) -> list[Row]:
+def rows(statement: str, parameters: Mapping[str, object]) -> list[Row]:
+    """What the statement of this name gives; CloseError when nothing has been closed yet."""
     text = (Path(__file__).parent / f"{statement}.sql").read_bytes()
     with connect() as connection, _nothing_closed_yet(), connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(text, parameters).fetchall()

@@ -1,0 +1,92 @@
+"""What stands behind one finding: its events with their amounts, its invoice lines, and why it is a finding.
+
+Events come from the lake, prices and lines from the warehouse. The source's own files are not asked again: they may
+have moved since.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from revenue_assets.errors import CloseError
+from revenue_assets.findings.queries import Filters, Row, find, rows
+from revenue_assets.lake.evidence import EventBehind, events_behind
+
+SHORTEST_ID = 6
+
+# Codes about the whole item of a period: their evidence is its usage, and what was billed for it.
+WHY = {
+    "U1": "these events were used, and the billing system's meter never got them",
+    "U2": "these events were reported with other units than were used",
+    "U8": "these events were reported again under another id",
+    "U9": "these events were reported, and nothing of the kind was used",
+    "B1": "the period is over, its grace time too, and no document covers it",
+    "B5": "these lines charge for time after the subscription ended",
+    "B10": "this usage was reported, and the period's invoice has no line for it",
+    "R1": "the price in the billing system is not the contract's",
+    "unposted": "what was reported is not what stands on the lines",
+}
+
+
+@dataclass(frozen=True)
+class KnownSource:
+    """A source as the warehouse knows it: enough to find its files in the lake."""
+
+    name: str
+    datasets: Mapping[str, None]
+    matching: str
+    complete_until: datetime
+
+    def as_of(self) -> datetime:
+        """The instant until which the source has told everything."""
+        return self.complete_until
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`unit_amount` is the contract's price of one unit, None when the price is not one amount per unit."""
+
+    finding: Row
+    events: list[EventBehind]
+    lines: list[Row]
+    unit_amount: Decimal | None
+    billing_unit_amount: Decimal | None
+    included_units: Decimal
+
+    def amount_of(self, event: EventBehind) -> Decimal | None:
+        """What the event's units cost at the contract's price, not rounded: a finding is rounded once."""
+        return None if self.unit_amount is None else event.units * self.unit_amount
+
+
+def find_one(finding_id: str) -> Row:
+    """The finding whose id is, or begins with, this text; CloseError when there is none or more than one."""
+    if len(finding_id) < SHORTEST_ID:
+        raise CloseError(
+            f"'{finding_id}' is too short for a finding: give at least {SHORTEST_ID} characters of its id."
+        )
+    found = find(Filters(id_from=finding_id.lower()))
+    if not found:
+        raise CloseError(f"There is no finding '{finding_id}': `revenue findings` lists those that there are.")
+    if len(found) > 1:
+        raise CloseError(f"'{finding_id}' is the beginning of {len(found)} findings: give more characters of the id.")
+    return found[0]
+
+
+def gather(finding: Row, limit: int) -> Evidence:
+    """Everything behind the finding, at most `limit` events."""
+    (source,) = rows("source_of_organization", finding)
+    known = KnownSource(source["source_name"], dict.fromkeys(source["datasets"]), source["matching"], source["as_of"])
+    prices: list[dict[str, Any]] = rows("price_of_finding", finding)
+    price = prices[0] if prices else {}
+    is_per_unit = price.get("charge_model") == "per_unit"
+    is_billed_per_unit = price.get("billing_charge_model") == "per_unit"
+    return Evidence(
+        finding,
+        events_behind(known, finding, limit),
+        rows("lines_of_finding", finding),
+        price.get("unit_amount") if is_per_unit else None,
+        price.get("billing_unit_amount") if is_billed_per_unit else None,
+        price.get("included_units") or Decimal(0),
+    )

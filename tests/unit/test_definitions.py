@@ -1,0 +1,116 @@
+"""The asset graph: it loads without a database, reads well, carries every check, and closes as few runs."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from revenue_assets.assets.dbt_manifest import load_manifest
+from revenue_assets.automation.monthly_close import JOB
+from revenue_assets.checks.conservation import ROWS_CHECK
+from revenue_assets.checks.doorstep import EXPECTATIONS
+from revenue_assets.checks.lake_and_warehouse import EVENTS_ADD_UP, PUBLISHED, SAME_ROWS
+from revenue_assets.checks.suites import SUITES
+from revenue_assets.contract.datasets import SNAPSHOT_DATASETS
+from revenue_assets.definitions import defs
+
+LOAD_WITHOUT_NETWORK = """
+import json, socket, sys, time
+def refuse(*arguments):
+    raise AssertionError(f"connects to {arguments[1:]}")
+socket.socket.connect = refuse
+began = time.process_time()
+from revenue_assets.definitions import defs
+defs().resolve_asset_graph()
+heavy = ["great_expectations", "pandas", "scipy", "psycopg2"]
+print(json.dumps({"seconds": time.process_time() - began, "heavy": [name for name in heavy if name in sys.modules]}))
+"""
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return defs()
+
+
+def test_they_load_in_seconds_without_any_connection_and_without_the_heavy_libraries(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_manifest()  # parsing the dbt project once is not part of loading
+    monkeypatch.setenv("REVENUE_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD_WITHOUT_NETWORK], capture_output=True, text=True, check=False, timeout=180
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["heavy"] == []
+    assert result["seconds"] < 20
+
+
+def test_every_asset_says_what_it_is_where_it_belongs_and_who_owns_it(definitions: dg.Definitions) -> None:
+    for spec in definitions.resolve_all_asset_specs():
+        name = spec.key.to_user_string()
+        assert spec.description, name
+        assert spec.owners == ["team:revenue"], name
+        assert spec.kinds, name
+        assert spec.group_name in {"raw", "lake", "staging", "intermediate", "revenue"}, name
+
+
+def test_every_dataset_that_is_kept_whole_is_unpartitioned_and_all_else_shares_the_months(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
+    whole = {key for key in graph.materializable_asset_keys if graph.get(key).partitions_def is None}
+    assert whole == {dg.AssetKey(["raw", name]) for name in (*SNAPSHOT_DATASETS, "organizations", "currencies")}
+    monthly = graph.materializable_asset_keys - whole
+    assert len({graph.get(key).partitions_def for key in monthly}) == 1
+    assert {graph.get(key).backfill_policy for key in monthly} == {dg.BackfillPolicy.single_run()}
+
+
+def test_nothing_depends_on_an_asset_that_nobody_makes(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    assert graph.get_all_asset_keys() == graph.materializable_asset_keys
+
+
+def test_all_checks_are_registered_and_those_at_the_doorstep_block(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    own = {
+        *((f"raw/{dataset}", EXPECTATIONS) for dataset in SUITES),
+        *((f"raw/{dataset}", ROWS_CHECK) for dataset in (*SNAPSHOT_DATASETS, "usage_events", "reported_events")),
+        *((f"lake/{table}", SAME_ROWS) for table in PUBLISHED),
+        ("lake/period_usage", EVENTS_ADD_UP),
+    }
+    registered = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
+    assert own <= registered
+    for key in graph.asset_check_keys:
+        if (key.asset_key.to_user_string(), key.name) in own:
+            assert graph.get(key).blocking, key
+    assert len(registered - own) == len(dbt_tests())
+
+
+def dbt_tests() -> list[str]:
+    return [name for name, node in load_manifest()["nodes"].items() if node["resource_type"] == "test"]
+
+
+def test_the_monthly_job_holds_every_asset_and_check_and_no_step_is_taken_apart(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def(JOB)
+    graph = definitions.resolve_asset_graph()
+    assert set(job.asset_layer.executable_asset_keys) == graph.materializable_asset_keys
+    steps = {node.name for node in job.nodes}
+    assert {"raw_snapshots", "raw_usage_events", "lake_period_usage", "dbt_models"} <= steps
+    # Dagster splits a step with a number at its end when checks and assets wait for each other in a circle.
+    assert not [step for step in steps if step[-1].isdigit()]
+
+
+def test_the_schedule_closes_the_month_before(definitions: dg.Definitions) -> None:
+    (schedule,) = definitions.schedules or []
+    assert isinstance(schedule, dg.ScheduleDefinition)
+    moment = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2026, 1, 4, 6, tzinfo=UTC), repository_def=definitions.get_repository_def()
+    )
+    request = schedule.evaluate_tick(moment).run_requests
+    assert request is not None
+    assert [run.partition_key for run in request] == ["2025-12"]
