@@ -63,8 +63,4 @@ def main() -> None:
 
 
 for _name in COMMANDS:
-    try:
-        importlib.import_module(f"revenue_assets.commands.{_name}").register(app)
-    except ModuleNotFoundError as missing:
-        if missing.name != f"revenue_assets.commands.{_name}":
-            raise
+    importlib.import_module(f"revenue_assets.commands.{_name}").register(app)

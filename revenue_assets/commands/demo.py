@@ -25,7 +25,8 @@ def demo() -> None:
 
     from revenue_assets.commands.close import close_months
     from revenue_assets.commands.evaluate import evaluate
-    from revenue_assets.commands.findings import Format, findings
+    from revenue_assets.commands.findings import findings
+    from revenue_assets.commands.formats import Format
     from revenue_assets.commands.simulate import simulate
     from revenue_assets.commands.stack import up
     from revenue_assets.simulation.profiles import profile_named
