@@ -7,7 +7,7 @@ select
     'per_unit' as charge_model,
     'USD' as currency,
     timestamptz '2023-11-01 00:00:00+00' as valid_from,
-    unit_amount
+    listed.unit_amount
 from (
     values
     ('input_tokens', 0.0000025),

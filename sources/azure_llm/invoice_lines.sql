@@ -18,7 +18,7 @@ requests as (
         *,
         row_number() over (
             partition by file
-            order by "TIMESTAMP", try_cast(contexttokens as bigint), try_cast(generatedtokens as bigint)
+            order by timestamp, try_cast(contexttokens as bigint), try_cast(generatedtokens as bigint)
         ) as request_number
     from files
 ),
@@ -30,7 +30,7 @@ reported as (
         try_cast(generatedtokens as bigint) as output_tokens,
         case when request_number % 500 = 0 then 2 else 1 end as times
     from requests
-    where "TIMESTAMP" < '2023-11-16 18:40:00' or "TIMESTAMP" >= '2023-11-16 18:45:00'
+    where timestamp < '2023-11-16 18:40:00' or timestamp >= '2023-11-16 18:45:00'
 ),
 
 billed as (

@@ -1,8 +1,8 @@
 -- One invoice per tenant for November, dated on the first of December.
 select
-    'inv-' || number || '-2023-11' as invoice_id,
-    'tenant-' || number as account_id,
-    'sub-' || number as subscription_id,
+    'inv-' || numbered.number || '-2023-11' as invoice_id,
+    'tenant-' || numbered.number as account_id,
+    'sub-' || numbered.number as subscription_id,
     'open' as status,
     'USD' as currency,
     timestamptz '2023-11-01 00:00:00+00' as period_start,

@@ -1,6 +1,6 @@
 select
     meter_id,
-    name,
+    listed.name,
     'token' as unit,
     'sum' as aggregation
 from (

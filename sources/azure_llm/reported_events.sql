@@ -20,7 +20,7 @@ requests as (
         *,
         row_number() over (
             partition by file
-            order by "TIMESTAMP", try_cast(contexttokens as bigint), try_cast(generatedtokens as bigint)
+            order by timestamp, try_cast(contexttokens as bigint), try_cast(generatedtokens as bigint)
         ) as request_number
     from files
 ),
@@ -39,11 +39,11 @@ reports as (
 )
 
 select
-    file || '-' || request_number || '-' || direction || suffix as event_id,
+    file || '-' || request_number || '-' || directions.direction || suffix as event_id,
     'tenant-' || request_number % 8 as account_id,
-    case direction when 'in' then 'input_tokens' else 'output_tokens' end as event_name,
-    left("TIMESTAMP", 26) as occurred_at,
-    case direction when 'in' then contexttokens else generatedtokens end as units
+    case directions.direction when 'in' then 'input_tokens' else 'output_tokens' end as event_name,
+    left(timestamp, 26) as occurred_at,
+    case directions.direction when 'in' then contexttokens else generatedtokens end as units
 from reports
 cross join (values ('in'), ('out')) as directions (direction)
-where "TIMESTAMP" < '2023-11-16 18:40:00' or "TIMESTAMP" >= '2023-11-16 18:45:00'
+where timestamp < '2023-11-16 18:40:00' or timestamp >= '2023-11-16 18:45:00'

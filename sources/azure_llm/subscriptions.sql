@@ -1,7 +1,7 @@
 -- Every tenant from 2023-11-01, by calendar month in UTC.
 select
-    'sub-' || number as subscription_id,
-    'tenant-' || number as account_id,
+    'sub-' || numbered.number as subscription_id,
+    'tenant-' || numbered.number as account_id,
     'pay_per_token' as plan_id,
     'active' as status,
     timestamptz '2023-11-01 00:00:00+00' as started_at,

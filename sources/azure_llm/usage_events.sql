@@ -21,16 +21,16 @@ requests as (
         *,
         row_number() over (
             partition by file
-            order by "TIMESTAMP", try_cast(contexttokens as bigint), try_cast(generatedtokens as bigint)
+            order by timestamp, try_cast(contexttokens as bigint), try_cast(generatedtokens as bigint)
         ) as request_number
     from files
 )
 
 select
-    file || '-' || request_number || '-' || direction as event_id,
+    file || '-' || request_number || '-' || directions.direction as event_id,
     'tenant-' || request_number % 8 as account_id,
-    case direction when 'in' then 'input_tokens' else 'output_tokens' end as event_name,
-    left("TIMESTAMP", 26) as occurred_at,
-    case direction when 'in' then contexttokens else generatedtokens end as units
+    case directions.direction when 'in' then 'input_tokens' else 'output_tokens' end as event_name,
+    left(timestamp, 26) as occurred_at,
+    case directions.direction when 'in' then contexttokens else generatedtokens end as units
 from requests
 cross join (values ('in'), ('out')) as directions (direction)

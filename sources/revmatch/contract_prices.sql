@@ -6,7 +6,7 @@ select
     'per_unit' as charge_model,
     'USD' as currency,
     timestamptz '2026-10-01 00:00:00+00' as valid_from,
-    unit_amount
+    listed.unit_amount
 from (
     values
     ('api_call', 0.10),

@@ -1,7 +1,7 @@
 -- Each event counts one on the meter of its own name.
 select
     meter_id,
-    name,
+    listed.name,
     'event' as unit,
     'count' as aggregation
 from (

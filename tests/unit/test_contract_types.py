@@ -35,10 +35,10 @@ def validated(duck: duckdb.DuckDBPyConnection, dataset: Dataset, relation: str) 
 def quantity(text: str) -> tuple[Decimal | None, str | None]:
     """The units that an event delivered as text gets, or the reason why it is refused."""
     duck = utc()
-    duck.execute(
-        "create table delivered as select 'e' event_id, 'a' account_id, 'x' event_name, date '2025-01-01' occurred_at"
+    row = (
+        "'e' as event_id, 'a' as account_id, 'x' as event_name, date '2025-01-01' as occurred_at, cast(null as varchar)"
     )
-    duck.execute("alter table delivered add column units varchar")
+    duck.execute(f"create or replace table delivered as select {row} as units")
     duck.execute("update delivered set units = ?", [text])
     validation = validated(duck, DATASETS["usage_events"], "delivered")
     good = duck.execute(f"select units from ({validation.good_rows()})").fetchall()
