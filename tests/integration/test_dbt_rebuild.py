@@ -1,9 +1,11 @@
 """A rebuild of any months in any order gives the same tables, and the conservation tests find a rung that is broken."""
 
+import json
 from decimal import Decimal
 
 import pytest
 
+from revenue_assets.settings import PROJECT_DIR
 from tests.integration.conftest import Books, Row
 
 TABLES = [
@@ -79,6 +81,20 @@ def test_a_finding_whose_reason_is_gone_disappears(books: Books) -> None:
     assert [row["code"] for row in books.rows(january)] == ["U10"]
 
 
+def test_money_and_lines_that_come_after_a_close_do_not_break_the_next_one(books: Books) -> None:
+    late = {
+        "attempt_number": 2,
+        "attempted_at": "2025-06-01",
+        "currency": "USD",
+        "status": "succeeded",
+        "amount": "3.00",
+    }
+    books.add("payment_attempts", "acme", attempt_id="late", invoice_id="2025-01", **late)
+    line = {"kind": "other", "amount": "1.00", "currency": "USD", "invoice_id": "2025-01", "invoice_line_id": "late"}
+    books.add("invoice_lines", "acme", **line)
+    assert set(books.dbt("build", first="2025-03", last="2025-03").values()) == {"success", "pass"}
+
+
 def test_a_month_without_rows_is_emptied(books: Books) -> None:
     books.connection.execute("delete from lake.period_usage where billing_month = '2025-03-01'")
     books.connection.execute("delete from lake.billing_periods where billing_month = '2025-03-01'")
@@ -100,3 +116,36 @@ def test_a_broken_rung_fails_the_conservation_tests(books: Books) -> None:
     }
     books.connection.execute("update intermediate.int_ladder set collected_amount = collected_amount + 1")
     assert books.dbt(*test)["ladder_row_that_loses_money_without_a_cause"] == "fail"
+
+
+def test_every_model_has_a_grain_and_every_column_its_type_and_description(books: Books) -> None:
+    manifest = json.loads((books.target / "manifest.json").read_text())
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    tested = {
+        node["attached_node"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "grain"
+    }
+    assert {node["unique_id"] for node in models} == tested
+    query = """
+        select attname as name,
+            replace(format_type(atttypid, atttypmod), 'timestamp with time zone', 'timestamptz') as type
+        from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attnum
+    """
+    for node in models:
+        assert node["description"], node["name"]
+        described = {name: column["data_type"].replace(" ", "") for name, column in node["columns"].items()}
+        built = books.rows(query, f"{node['schema']}.{node['name']}")
+        assert described == {row["name"]: row["type"] for row in built}, node["name"]
+        assert all(column["description"] for column in node["columns"].values()), node["name"]
+
+
+def test_every_test_of_our_own_opens_with_what_a_row_means_and_is_a_check_of_one_model(books: Books) -> None:
+    manifest = json.loads((books.target / "manifest.json").read_text())
+    singular = [node for node in manifest["nodes"].values() if node["path"].startswith("singular")]
+    singular = [node for node in singular if node["resource_type"] == "test"]
+    assert len(singular) == len(list((PROJECT_DIR / "dbt/tests/singular").glob("*.sql"))) > 9
+    for node in singular:
+        assert node["raw_code"].startswith("-- A row is "), node["name"]
+        # Dagster shows a test as the check of the model that it reads or, if it reads several, of the one it names
+        assert len(node["depends_on"]["nodes"]) == 1 or node["config"]["meta"]["dagster"]["ref"], node["name"]
