@@ -1,12 +1,10 @@
-"""Typed reading of the lake's raw files: a view that is there, with the contract's columns, even where no file is.
+"""Typed reading of the lake's raw files: a SELECT that works, with the contract's columns, even where no file is.
 
 A step that joins an optional dataset needs no case for its absence: it joins zero rows of the right types.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-
-import duckdb
 
 from revenue_assets.contract.datasets import get_dataset
 from revenue_assets.contract.quoting import identifier, literals
@@ -35,11 +33,3 @@ def raw_select(source: Source, dataset_name: str, months: Sequence[str] = ()) ->
         return f"select {typed} where false"
     paths = literals(str(file) for file in files)
     return f"select {', '.join(map(identifier, columns))} from read_parquet([{paths}], hive_partitioning = false)"
-
-
-def create_raw_view(
-    duck: duckdb.DuckDBPyConnection, source: Source, dataset_name: str, months: Sequence[str] = (), view: str = ""
-) -> None:
-    """Register the dataset as the view `view` (default: the dataset's name) of this connection."""
-    name = identifier(view or dataset_name)
-    duck.execute(f"create or replace temp view {name} as {raw_select(source, dataset_name, months)}")
