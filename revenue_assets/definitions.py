@@ -3,6 +3,8 @@
 Loading it reads files only: no database, no source, no network.
 """
 
+import warnings
+
 import dagster as dg
 
 from revenue_assets.assets.dbt import dbt_models
@@ -12,6 +14,9 @@ from revenue_assets.assets.raw import raw_assets
 from revenue_assets.automation.monthly_close import monthly_close_job, monthly_close_schedule
 from revenue_assets.checks.doorstep import doorstep_checks
 from revenue_assets.checks.lake_and_warehouse import lake_checks
+
+# Backfill policies are called beta; pyproject.toml bounds the version.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 
 @dg.definitions

@@ -3,6 +3,9 @@
 Event datasets are partitioned by the month of `occurred_at`, everything by billing period by the month in which the
 period ends; reference data and documents are whole snapshots and have no partition. A range of months is always one
 run: the steps take a list of months, and starting a run costs more than closing a month.
+
+A month depends on the same month above it, although its periods reach back into the month before: were that said, a
+backfill of some months would silently close the month after them too. The raw assets load what the periods need.
 """
 
 from collections.abc import Mapping
@@ -18,9 +21,6 @@ from revenue_assets.months import month_range
 from revenue_assets.settings import get_settings
 
 ONE_RUN = dg.BackfillPolicy.single_run()
-
-# A billing period that ends in month M has events of M-1 too (the first month has no month before it).
-PERIOD_MONTHS = dg.TimeWindowPartitionMapping(start_offset=-1, allow_nonexistent_upstream_partitions=True)
 
 
 def monthly_partitions() -> dg.MonthlyPartitionsDefinition:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import DBT_INDIRECT_SELECTION_ENV, get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
@@ -24,10 +24,20 @@ from revenue_assets.warehouse.connection import connect
 _STARTED = "LogStartLine"
 
 
+class Translator(DagsterDbtTranslator):
+    """Gives seeds a parent: they read nothing, but an asset without parents gets a run of its own in every backfill."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        """The asset of a dbt node, as dagster-dbt reads it from the manifest."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        is_seed = unique_id.startswith("seed.")
+        return spec.replace_attributes(deps=[dg.AssetKey(["raw", "currencies"])]) if is_seed else spec
+
+
 def dbt_models() -> dg.AssetsDefinition:
     """The models of the dbt project; definitions load without a database, from the manifest."""
     manifest = load_manifest()
-    translator = DagsterDbtTranslator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True))
+    translator = Translator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True))
 
     @dbt_assets(
         manifest=manifest,
