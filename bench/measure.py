@@ -1,0 +1,91 @@
+"""One measurement, in a process of its own: `python -m bench.measure NAME DATA_FOLDER` prints it as JSON.
+
+A process of its own makes peak memory honest and keeps one measurement's caches out of the next. Seconds are those of
+the work, without the start of Python and its imports.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.data import MONTH, SOURCE, bench_sql
+from revenue_assets.lake.engine import duckdb_session
+
+
+def floor(folder: Path) -> dict[str, float]:
+    """Reading the needed columns once."""
+    with duckdb_session() as duck:
+        for side in ("usage", "reported"):
+            duck.execute(f"set variable {side}_file = $path", {"path": str(folder / f"{side}_events.parquet")})
+        return {"floor": _timed(lambda: duck.execute(bench_sql("floor")).fetchall())}
+
+
+def lake_step(name: str, folder: Path) -> dict[str, float]:
+    """One step of the lake over the month."""
+    from revenue_assets.contract.source import load_source
+    from revenue_assets.lake import steps
+
+    source = load_source(SOURCE, {"data_dir": str(folder)})
+    run: dict[str, Callable[[], object]] = {
+        "stage_usage": lambda: steps.stage_events(source, "usage_events", [MONTH]),
+        "stage_reported": lambda: steps.stage_events(source, "reported_events", [MONTH]),
+        "billing_periods": lambda: steps.build_billing_periods(source, [MONTH]),
+        "event_findings": lambda: steps.build_event_findings(source, [MONTH]),
+        "period_usage": lambda: steps.build_period_usage(source, [MONTH]),
+        "usage_daily": lambda: steps.build_usage_daily(source, [MONTH]),
+    }
+    source.as_of()
+    assert source.matching == "event_id"
+    return {name: _timed(run[name])}
+
+
+def evidence(folder: Path) -> dict[str, float]:
+    """The events behind one finding: of a code, and of a whole meter and period."""
+    from datetime import UTC, datetime
+
+    from revenue_assets.contract.source import load_source
+    from revenue_assets.lake.evidence import events_behind
+
+    source = load_source(SOURCE, {"data_dir": str(folder)})
+    finding = {"organization_id": "org_bench", "account_id": "acct_001234", "subscription_id": "sub_001234"}
+    period = {"period_start": datetime(2025, 3, 1, tzinfo=UTC), "period_end": datetime(2025, 4, 1, tzinfo=UTC)}
+    whole = finding | period | {"item": "api_calls", "code": "B10"}
+    return {
+        "evidence of U1": _timed(lambda: events_behind(source, whole | {"code": "U1"})),
+        "evidence of B10": _timed(lambda: events_behind(source, whole)),
+    }
+
+
+def in_postgres(folder: Path) -> dict[str, float]:
+    """The same work inside PostgreSQL."""
+    from bench.in_postgres import run_in_postgres
+
+    return run_in_postgres(folder)
+
+
+def in_pandas(folder: Path) -> dict[str, float]:
+    """The same work in pandas."""
+    from bench.in_pandas import run_in_pandas
+
+    return run_in_pandas(folder)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def main(name: str, folder: Path) -> None:
+    """Measure and print."""
+    others = {"floor": floor, "evidence": evidence, "postgres": in_postgres, "pandas": in_pandas}
+    seconds = others[name](folder) if name in others else lake_step(name, folder)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"seconds": seconds, "peak_bytes": peak}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

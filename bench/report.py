@@ -1,0 +1,85 @@
+"""The measurements as a page: tables of medians, ratios and peak memory, with the machine they were made on."""
+
+import os
+import platform
+import re
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from bench.run import LAKE_STEPS, Results
+
+_LABELS = {
+    "stage_usage": "dedupe usage",
+    "stage_reported": "dedupe reports",
+    "billing_periods": "billing periods",
+    "event_findings": "outcome of every event, findings written",
+    "period_usage": "period usage",
+}
+
+
+def section(title: str, command: str, results: Results, postgres_version: str) -> str:
+    """One run of the bench in Markdown; only what was measured is in it."""
+    floor, together = results.median("floor"), results.lake_together
+    lines = [f"## {title}", "", f"`{command}`, {datetime.now(UTC):%Y-%m-%d}. {_machine(postgres_version)}", ""]
+    lines += ["| what | seconds (median) | of the floor | peak memory |", "|---|---:|---:|---:|"]
+
+    def row(label: str, seconds: float | None, peak: int = 0) -> None:
+        if seconds is not None:
+            ratio = f"{seconds / floor:.1f} x" if floor else ""
+            lines.append(f"| {label} | {seconds:.2f} | {ratio} | {f'{peak / 1e9:.2f} GB' if peak else ''} |")
+
+    row("**floor**: reading the needed columns once", floor, results.peaks.get("floor", 0))
+    for step in LAKE_STEPS:
+        row(_LABELS[step], results.median(step), results.peaks.get(step, 0))
+    row("**the lake's steps together**", together, results.lake_peak)
+    row("usage per day", results.median("usage_daily"), results.peaks.get("usage_daily", 0))
+    for name in [name for name in results.seconds if name.startswith(("evidence", "in ", "PostgreSQL", "whole"))]:
+        row(name, results.median(name), 0 if "Postgre" in name else results.peaks.get(name, 0))
+    lines += [f"| {name} | {reason} | | |" for name, reason in results.unfinished.items()]
+    runs = max((len(seconds) for seconds in results.seconds.values()), default=0)
+    lines += ["", f"Runs: {runs}; single runs of what is compared: {_spread(results)}."]
+    postgres = results.median("in PostgreSQL")
+    if floor and together:
+        lines.append(f"The lake's steps together take {together / floor:.1f} times the floor.")
+        if postgres:
+            lines.append(f"PostgreSQL takes {postgres / together:.1f} times as long for the same work, load included.")
+    return "\n".join(lines) + "\n"
+
+
+def _spread(results: Results) -> str:
+    shown = ("floor", *LAKE_STEPS, "in PostgreSQL", "in pandas", "whole close")
+    texts = (
+        f"{_LABELS.get(name, name)} {', '.join(f'{value:.2f}' for value in results.seconds[name])}"
+        for name in shown
+        if results.seconds.get(name)
+    )
+    return "; ".join(texts)
+
+
+def replace_section(page: Path, text: str) -> None:
+    """Put a section into the page: in place of the one with the same title, or at the end."""
+    title = text.splitlines()[0]
+    old = page.read_text(encoding="utf-8")
+    pattern = re.compile(rf"^{re.escape(title)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+    new = pattern.sub(lambda _: f"{text}\n", old) if pattern.search(old) else f"{old.rstrip()}\n\n{text}"
+    page.write_text(f"{new.rstrip()}\n", encoding="utf-8")
+
+
+def _machine(postgres_version: str) -> str:
+    model = re.search(r"model name\s*:\s*(.+)", _read("/proc/cpuinfo"))
+    memory = re.search(r"MemTotal:\s*(\d+)", _read("/proc/meminfo"))
+    parts = [
+        f"{os.cpu_count()} cores of {model.group(1).strip() if model else platform.processor() or platform.machine()}",
+        f"{int(memory.group(1)) / 1e6:.0f} GB memory" if memory else "",
+        f"{platform.system()} {platform.release().split('-')[0]}",
+        f"Python {platform.python_version()}",
+        f"DuckDB {version('duckdb')}",
+        f"PostgreSQL {postgres_version}" if postgres_version else "",
+        f"pandas {version('pandas')}",
+    ]
+    return ", ".join(part for part in parts if part) + "."
+
+
+def _read(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8") if Path(path).exists() else ""

@@ -1,0 +1,105 @@
+"""Runs measurements, each in a process of its own, and collects their seconds and peak memory."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+PROJECT = Path(__file__).resolve().parent.parent
+LAKE_STEPS = ("stage_usage", "stage_reported", "billing_periods", "event_findings", "period_usage")
+
+
+@dataclass
+class Results:
+    """Seconds of every run by what was measured, the highest peak memory, and what did not finish and why."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    peaks: dict[str, int] = field(default_factory=dict)
+    unfinished: dict[str, str] = field(default_factory=dict)
+
+    def median(self, name: str) -> float | None:
+        """The median of the runs, or None if it was not measured."""
+        return median(self.seconds[name]) if self.seconds.get(name) else None
+
+    @property
+    def lake_together(self) -> float | None:
+        """The median over the runs of the lake's steps together."""
+        runs = [self.seconds[step] for step in LAKE_STEPS if self.seconds.get(step)]
+        return median(map(sum, zip(*runs, strict=True))) if len(runs) == len(LAKE_STEPS) else None
+
+    @property
+    def lake_peak(self) -> int:
+        """The peak memory of the hungriest step."""
+        return max((self.peaks[step] for step in LAKE_STEPS if step in self.peaks), default=0)
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Where the measurements run. `limit` is the seconds after which one is given up."""
+
+    home: Path
+    data: Path
+    limit: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def environ(self) -> dict[str, str]:
+        """The environment of an installation of its own, which knows the bench's source."""
+        own = {"REVENUE_HOME": str(self.home), "REVENUE_SOURCES_DIR": str(PROJECT / "bench" / "sources")}
+        inherited = {key: value for key, value in os.environ.items() if key not in ("LAKE_URL", "DAGSTER_HOME")}
+        return inherited | own | dict(self.environment)
+
+    def measure(self, name: str, results: Results) -> None:
+        """Run one measurement of `bench.measure` and put down what it says."""
+        command = [sys.executable, "-m", "bench.measure", name, str(self.data)]
+        finished = self._run(name, command, results)
+        if finished is not None:
+            told = json.loads(finished.splitlines()[-1])
+            for part, seconds in told["seconds"].items():
+                results.seconds[part].append(seconds)
+                results.peaks[part] = max(results.peaks.get(part, 0), told["peak_bytes"])
+                print(f"  {part:32} {seconds:8.2f} s {told['peak_bytes'] / 1e9:6.2f} GB", flush=True)
+
+    def measure_close(self, month: str, results: Results) -> None:
+        """Time the whole close of the month, as a user runs it: from the source's files to the findings."""
+        revenue = Path(sys.executable).with_name("revenue")
+        command = [str(revenue), "close", "--source", "bench", "--set", f"data_dir={self.data}"]
+        began = time.perf_counter()
+        if self._run("whole close", [*command, "--from", month, "--to", month], results) is not None:
+            results.seconds["whole close"].append(time.perf_counter() - began)
+            # The children of the largest: the close itself, or the dbt that it starts.
+            results.peaks["whole close"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+            print(f"  {'whole close':32} {results.seconds['whole close'][-1]:8.2f} s", flush=True)
+
+    def stop_server(self) -> None:
+        """Stop the embedded server that the measurements have started, if any."""
+        revenue = Path(sys.executable).with_name("revenue")
+        subprocess.run([str(revenue), "down"], env=self.environ(), cwd=PROJECT, capture_output=True, check=False)
+
+    def _run(self, name: str, command: list[str], results: Results) -> str | None:
+        """The standard output of a command, or None when it was given up or failed, which is put down."""
+        try:
+            done = subprocess.run(
+                command,
+                env=self.environ(),
+                cwd=PROJECT,
+                capture_output=True,
+                text=True,
+                timeout=self.limit,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            results.unfinished[name] = f"> {self.limit} s"
+        else:
+            if done.returncode == 0:
+                return done.stdout
+            lines = done.stderr.strip().splitlines() or ["no message"]
+            results.unfinished[name] = f"failed: {lines[-1][:100]}"
+        print(f"  {name:32} {results.unfinished[name]}", flush=True)
+        return None

@@ -1,0 +1,1 @@
+select timestamptz '2025-04-10 00:00:00+00' as as_of
