@@ -1,4 +1,5 @@
--- One row per finding, the largest first, with what a person needs to read it.
+-- One row per finding, with what a person needs to read it. The largest of each currency come first, then the second
+-- largest: 10,000 JPY are not more than 500 USD, and without a rate there is no order between them.
 select
     leaks.*,
     accounts.name as account_name,
@@ -19,5 +20,5 @@ where
     and (%(code)s::text is null or lower(leaks.code) = lower(%(code)s))
     and (%(id_from)s::text is null or starts_with(leaks.finding_id, %(id_from)s))
 order by
-    abs(leaks.leak_amount) desc,
-    leaks.finding_id
+    row_number() over (partition by leaks.currency order by abs(leaks.leak_amount) desc, leaks.finding_id),
+    leaks.currency

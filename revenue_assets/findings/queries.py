@@ -77,7 +77,7 @@ class Totals:
 
 
 def find(filters: Filters) -> list[Row]:
-    """The findings, the largest amount first; with `account_name` and `minor_unit` beside the columns."""
+    """The findings, the largest of each currency first; with `account_name` and `minor_unit` beside the columns."""
     month = first_day(filters.month) if filters.month else None
     return rows(
         "findings",
