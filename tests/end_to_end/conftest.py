@@ -28,13 +28,23 @@ def new_installation(
 
 
 @pytest.fixture(scope="session")
+def revmatch(new_installation: Callable[[str], Installation]) -> Installation:
+    """The revmatch sample, closed once as a range; tests only read it."""
+    installation = new_installation("revmatch")
+    installation.close("revmatch")
+    return installation
+
+
+@pytest.fixture(scope="session")
 def shared(new_installation: Callable[[str], Installation]) -> Installation:
-    """One installation for the sources that ship with the project; tests close them and leave them closed."""
+    """One installation for several sources; each test module closes its own in it."""
     return new_installation("shared")
 
 
 @pytest.fixture(scope="session")
-def revmatch(shared: Installation) -> Installation:
-    """The revmatch sample, closed."""
-    shared.close("revmatch")
-    return shared
+def backwards(new_installation: Callable[[str], Installation]) -> Installation:
+    """The revmatch sample, closed month by month, the last month first; tests close it again."""
+    installation = new_installation("backwards")
+    installation.close("revmatch", "2026-11", "2026-11")
+    installation.close("revmatch", "2026-10", "2026-10")
+    return installation
