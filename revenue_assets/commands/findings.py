@@ -26,7 +26,9 @@ def findings(
     output: Annotated[
         Format, typer.Option("--format", help="Table for people; json and csv for programs.")
     ] = Format.TABLE,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most this many, the largest of each currency first.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most this many, the largest of each currency first.")
+    ] = None,
 ) -> None:
     """List the findings, the largest first. Under-billing is positive, over-billing negative; they are never netted."""
     from revenue_assets.findings.queries import Filters, find
