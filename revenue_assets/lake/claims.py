@@ -22,7 +22,15 @@ def name_located_events(workspace: Workspace, events: str) -> None:
     workspace.alias("events_to_locate", events)
     delivered = "event_mappings" in workspace.source.datasets
     workspace.table("mappings_in_force", "mappings_in_force" if delivered else "mappings_by_name")
+    _fit_multipliers(workspace)
     workspace.view("located_events")
+
+
+def _fit_multipliers(workspace: Workspace) -> None:
+    """Give multipliers as few decimals as they need: products are exact, and each decimal would cost them a digit."""
+    found = workspace.rows("select distinct multiplier from mappings_in_force")
+    scale = max((-int(value.normalize().as_tuple().exponent) for (value,) in found), default=0)
+    workspace.connection.execute(f"alter table mappings_in_force alter multiplier type decimal(38, {max(scale, 0)})")
 
 
 def name_routes(workspace: Workspace, rows: str) -> None:

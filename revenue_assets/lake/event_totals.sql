@@ -9,7 +9,8 @@ select
     account_segments.segment_start,
     account_segments.is_in_month,
     placed_totals.events,
-    placed_totals.units,
+    if(mappings_in_force.is_counted, placed_totals.events, placed_totals.event_units) * mappings_in_force.multiplier
+        as units,
     placed_totals.first_event_at,
     placed_totals.last_event_at
 from placed_totals

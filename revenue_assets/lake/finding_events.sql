@@ -4,7 +4,7 @@ select
     findings.event_id,
     findings.event_name,
     findings.occurred_at,
-    findings.units,
+    findings.units::decimal(38, 12) as units,
     findings.outcome
 from findings
 where

@@ -3,7 +3,7 @@ select
     located_events.event_id,
     located_events.event_name,
     located_events.occurred_at,
-    located_events.units,
+    located_events.units::decimal(38, 12) as units,
     'used' as outcome
 from located_events
 inner join routes

@@ -1,5 +1,5 @@
 -- Events with the segment of time of their account, the mapping of their name, and their quantity in units of the
--- meter. The multiplier is applied and rounded per event, so that sums never depend on how they are taken.
+-- meter. Quantities keep all decimals of the product and are rounded where a period's are written, once.
 select
     events_to_locate.side,
     events_to_locate.month,
@@ -12,14 +12,7 @@ select
     mappings_in_force.mapping_id,
     mappings_in_force.meter_id,
     mappings_in_force.aggregation,
-    case
-        when mappings_in_force.is_plain or mappings_in_force.mapping_id is null then events_to_locate.units
-        when mappings_in_force.aggregation in ('count', 'unique_count') then 1::decimal(38, 12)
-        -- decimal(38,12) times decimal(38,12) leaves room for 14 digits only; whole numbers keep 26.
-        when events_to_locate.units = events_to_locate.units::decimal(26, 0)
-            then events_to_locate.units::decimal(26, 0) * mappings_in_force.multiplier
-        else (events_to_locate.units * mappings_in_force.multiplier)::decimal(38, 12)
-    end as units,
+    if(mappings_in_force.is_counted, 1, events_to_locate.units) * coalesce(mappings_in_force.multiplier, 1) as units,
     if(
         mappings_in_force.aggregation = 'unique_count',
         events_to_locate.properties ->> mappings_in_force.unique_property,

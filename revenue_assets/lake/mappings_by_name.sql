@@ -15,7 +15,7 @@ select
     '-infinity'::timestamptz as valid_from,
     'infinity'::timestamptz as valid_to,
     coalesce(meters.aggregation, 'sum') as aggregation,
-    coalesce(meters.aggregation, 'sum') not in ('count', 'unique_count') and true as is_plain,
+    coalesce(meters.aggregation in ('count', 'unique_count'), false) as is_counted,
     meters.unique_property
 from names
 left join meters

@@ -1,4 +1,5 @@
--- Event names to meters, in windows that never overlap: the mapping that began last is in force.
+-- Event names to meters, in windows that never overlap: the mapping that began last is in force. Meters that count
+-- events take neither units nor multipliers.
 with dated as (
     select
         event_mappings.organization_id,
@@ -21,11 +22,11 @@ select
     dated.organization_id,
     dated.event_name,
     dated.meter_id,
-    dated.multiplier,
+    if(meters.aggregation in ('count', 'unique_count'), 1, dated.multiplier)::decimal(38, 12) as multiplier,
     dated.valid_from,
     dated.valid_to,
     coalesce(meters.aggregation, 'sum') as aggregation,
-    coalesce(meters.aggregation, 'sum') not in ('count', 'unique_count') and dated.multiplier = 1 as is_plain,
+    coalesce(meters.aggregation in ('count', 'unique_count'), false) as is_counted,
     meters.unique_property
 from dated
 left join meters

@@ -98,7 +98,7 @@ corrected as (
             and periods.period_start = corrections.period_start
 ),
 
-final as (
+chained as (
     select
         corrected.organization_id,
         corrected.account_id,
@@ -131,6 +131,41 @@ final as (
             and corrected.subscription_id = sets.subscription_id
             and corrected.meter_id = sets.meter_id
             and corrected.period_start = sets.period_start
+),
+
+-- Rounding costs two microseconds, so a step that changes nothing takes over the value before it.
+rounded as (
+    select
+        chained.*,
+        chained.actual::decimal(38, 12) as units_actual,
+        if(chained.less_unreported <> chained.actual, chained.less_unreported::decimal(38, 12), null)
+            as changed_unreported,
+        if(chained.requantified <> chained.less_unreported, chained.requantified::decimal(38, 12), null)
+            as changed_quantity,
+        if(chained.with_reported_twice <> chained.requantified, chained.with_reported_twice::decimal(38, 12), null)
+            as changed_twice,
+        if(chained.reported <> chained.with_reported_twice, chained.reported::decimal(38, 12), null)
+            as changed_reported
+    from chained
+    where chained.events_actual > 0 or chained.events_reported > 0
+),
+
+final as (
+    select
+        rounded.*,
+        coalesce(rounded.changed_unreported, rounded.units_actual) as units_less_unreported,
+        coalesce(rounded.changed_quantity, rounded.changed_unreported, rounded.units_actual) as units_requantified,
+        coalesce(
+            rounded.changed_twice, rounded.changed_quantity, rounded.changed_unreported, rounded.units_actual
+        ) as units_with_reported_twice,
+        coalesce(
+            rounded.changed_reported,
+            rounded.changed_twice,
+            rounded.changed_quantity,
+            rounded.changed_unreported,
+            rounded.units_actual
+        ) as units_reported
+    from rounded
 )
 
 select
@@ -141,19 +176,18 @@ select
     final.meter_id,
     final.period_start,
     final.period_end,
-    run.billing_month as billing_month,
+    run.billing_month,
     final.events_actual,
     final.events_reported,
-    final.actual::decimal(38, 12) as units_actual,
-    final.actual::decimal(38, 12) as units_less_rejected,
-    final.less_unreported::decimal(38, 12) as units_less_unreported,
-    final.requantified::decimal(38, 12) as units_requantified,
-    final.requantified::decimal(38, 12) as units_less_overwritten,
-    final.with_reported_twice::decimal(38, 12) as units_with_reported_twice,
-    final.reported::decimal(38, 12) as units_reported,
+    final.units_actual,
+    final.units_actual as units_less_rejected,
+    final.units_less_unreported,
+    final.units_requantified,
+    final.units_requantified as units_less_overwritten,
+    final.units_with_reported_twice,
+    final.units_reported,
     final.first_event_at,
     final.last_event_at
 from final
 cross join run
-where final.events_actual > 0 or final.events_reported > 0
 order by final.organization_id, final.subscription_id, final.meter_id, final.period_start

@@ -57,6 +57,6 @@ def name_calendar(workspace: Workspace, month: str) -> list[str]:
     """Make calendar, priced meters and account segments for all events that `month` needs; return their months."""
     months = event_months(workspace, month)
     workspace.run_for(month, first_month=months[0])
-    for step in CLAIM_STEPS:
+    for step in CLAIM_STEPS if len(months) > 1 else CLAIM_STEPS[1:]:  # the calendar of the month alone is there
         workspace.table(step)
     return months

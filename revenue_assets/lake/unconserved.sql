@@ -32,7 +32,7 @@ compared as (
         period_usage.meter_id,
         period_usage.period_start,
         period_usage.units_reported,
-        coalesce(plain.units, 0) - coalesce(explained.pending_units, 0) as plain_units,
+        (coalesce(plain.units, 0) - coalesce(explained.pending_units, 0))::decimal(38, 12) as plain_units,
         period_usage.events_actual
         - coalesce(explained.unreported_events, 0)
         + coalesce(explained.surplus_events, 0) as events_explained,

@@ -23,7 +23,7 @@ select
     mapped.usage_date,
     run.billing_month as billing_month,
     count(*) as events,
-    sum(mapped.units)::decimal(38, 12) as units
+    sum(mapped.units) as units
 from mapped
 cross join run
 group by

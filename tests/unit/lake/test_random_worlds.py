@@ -249,7 +249,7 @@ class Reference:
         if mapping is None:
             return Claim("unmapped", None, units)
         meter = mapping["meter_id"]
-        units = (units * Decimal(mapping["multiplier"])).quantize(TRILLIONTH, ROUND_HALF_UP)
+        units *= Decimal(mapping["multiplier"])
         if METERS.get(meter) in ("count", "unique_count"):
             units = Decimal(1)
         own = [row for row in self.data["subscriptions"] if row["account_id"] == event["account_id"]]
@@ -370,6 +370,10 @@ def _coarsely(event: Row) -> tuple[str, Decimal, datetime]:
 
 
 def quantity(meter: str, events: list[tuple[Row, Claim]]) -> Decimal:
+    return exact_quantity(meter, events).quantize(TRILLIONTH, ROUND_HALF_UP)
+
+
+def exact_quantity(meter: str, events: list[tuple[Row, Claim]]) -> Decimal:
     how = METERS[meter]
     if not events:
         return Decimal(0)
