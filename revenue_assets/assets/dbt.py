@@ -5,18 +5,20 @@ one run. Tests of the project are checks of the assets; what a model is, who own
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+import psycopg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import DBT_INDIRECT_SELECTION_ENV, get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from revenue_assets.assets.dbt_build import DbtOutcome, run_dbt
+from revenue_assets.assets.dbt_lineage import column_lineage
 from revenue_assets.assets.dbt_manifest import load_manifest
-from revenue_assets.assets.dbt_tables import Relation, describe_relations
 from revenue_assets.assets.platform import Platform
+from revenue_assets.assets.tables import read_columns, rows_by_month
 from revenue_assets.errors import CloseError
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect
@@ -78,29 +80,42 @@ def _dagster_events(
     manifest: Mapping[str, Any],
     translator: DagsterDbtTranslator,
 ) -> Iterator[Any]:
-    """dbt's results as Dagster knows them: a materialization per model, with rows and columns, a check per test."""
+    """dbt's results as Dagster knows them: a materialization per model, a check per test."""
     built = [
         manifest["nodes"][event["data"]["node_info"]["unique_id"]]
         for event in outcome.events
-        if event["info"]["name"] in ("LogModelResult", "LogSeedResult") and event["data"].get("status") != "ERROR"
+        if event["info"]["name"] in ("LogModelResult", "LogSeedResult")
+        and event["data"]["node_info"]["node_status"] == "success"
     ]
     with connect() as connection:
-        relations = describe_relations(connection, built, list(context.partition_keys))
+        _describe(context, connection, built, outcome, manifest, translator)
     for event in outcome.events:
         message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
-        for result in message.to_default_asset_events(manifest, translator, context, outcome.target_dir):
-            if isinstance(result, dg.Output):
-                key = context.asset_key_for_output(result.output_name)
-                _add_metadata(context, key, relations[event["data"]["node_info"]["unique_id"]])
-            yield result
+        yield from message.to_default_asset_events(manifest, translator, context, outcome.target_dir)
 
 
-def _add_metadata(context: dg.AssetExecutionContext, key: dg.AssetKey, relation: Relation) -> None:
-    context.add_asset_metadata({"dagster/column_schema": relation.schema}, asset_key=key)
-    if relation.rows is not None:
-        for month in context.partition_keys:
-            rows = relation.rows.get(month, 0)
-            context.add_asset_metadata({"dagster/row_count": rows}, asset_key=key, partition_key=month)
+def _describe(
+    context: dg.AssetExecutionContext,
+    connection: psycopg.Connection,
+    built: Sequence[Mapping[str, Any]],
+    outcome: DbtOutcome,
+    manifest: Mapping[str, Any],
+    translator: DagsterDbtTranslator,
+) -> None:
+    """Attach columns, their lineage, and rows per month to what will be materialized."""
+    columns = read_columns(connection, manifest)
+    lineages = column_lineage(built, columns, manifest, translator, outcome.target_dir, connection.info.dbname)
+    for model in built:
+        key = translator.get_asset_key(model)
+        found = columns.get((model["schema"], model["alias"]), [])
+        metadata: dict[str, Any] = {"dagster/column_schema": dg.TableSchema(found)}
+        if model["unique_id"] in lineages:
+            metadata["dagster/column_lineage"] = lineages[model["unique_id"]]
+        context.add_asset_metadata(metadata, asset_key=key)
+        is_table = model["config"]["materialized"] != "view"
+        if is_table and any(column.name == "billing_month" for column in found):
+            for month, rows in rows_by_month(connection, model, list(context.partition_keys)).items():
+                context.add_asset_metadata({"dagster/row_count": rows}, asset_key=key, partition_key=month)
 
 
 def _why(outcome: DbtOutcome, manifest: Mapping[str, Any]) -> str:

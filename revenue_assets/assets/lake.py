@@ -12,6 +12,7 @@ import psycopg
 
 from revenue_assets.assets.metadata import OWNERS, month_metadata
 from revenue_assets.assets.platform import Platform
+from revenue_assets.assets.tables import file_schema
 from revenue_assets.checks.conservation import rows_in_files
 from revenue_assets.contract.source import Source
 from revenue_assets.lake import steps
@@ -173,6 +174,7 @@ def _lake_asset(step: LakeStep) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name=f"lake_{step.name}", specs=specs, partitions_def=monthly_partitions(), backfill_policy=ONE_RUN)
     def lake_asset(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[None]]:
+        lake = Lake.from_settings()
         months = list(context.partition_keys)
         sources = platform.load_sources()
         counts = {source.name: step.run(source, months) for source in sources}
@@ -184,7 +186,8 @@ def _lake_asset(step: LakeStep) -> dg.AssetsDefinition:
             for month in months:
                 rows = {s.name: _rows(output, s.name, month, counts[s.name]) for s in sources}
                 context.add_asset_metadata(month_metadata(rows), dg.AssetKey(output.key), month)
-            yield dg.MaterializeResult(asset_key=dg.AssetKey(output.key))
+            schema = file_schema(lake.month_file("reconciled", output.dataset, months[-1], sources[-1].name))
+            yield dg.MaterializeResult(asset_key=dg.AssetKey(output.key), metadata={"dagster/column_schema": schema})
 
     return lake_asset
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import dagster as dg
 
 from revenue_assets.contract.load import LoadReport
-from revenue_assets.contract.model import Dataset
+from revenue_assets.contract.model import POSTGRES_TYPES, Column, Dataset
 
 OWNERS = ["team:revenue"]
 ROWS = "dagster/row_count"
@@ -22,13 +22,21 @@ def contract_schema(dataset: Dataset) -> dg.TableSchema:
     columns = [
         dg.TableColumn(
             column.name,
-            column.type,
-            column.note or None,
+            POSTGRES_TYPES[column.type],
+            _meaning(column) or None,
             dg.TableColumnConstraints(nullable=not (column.required or column.key), unique=False),
         )
         for column in dataset.columns
     ]
     return dg.TableSchema([*owners, *columns])
+
+
+def _meaning(column: Column) -> str:
+    """What the contract says of a column beyond its type."""
+    allowed = f"one of {', '.join(column.allowed)}" if column.allowed else ""
+    default = f"default {column.default}" if column.default is not None else ""
+    key = "key" if column.key else ""
+    return "; ".join(text for text in (key, allowed, default, column.note) if text)
 
 
 def load_metadata(reports: Sequence[LoadReport], absent: Iterable[str]) -> Metadata:

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 
 import dagster as dg
 from dagster import InitResourceContext
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from revenue_assets.assets.lock import one_run_at_a_time
 from revenue_assets.contract.source import Source, load_source
+from revenue_assets.errors import SettingsError
 from revenue_assets.settings import get_settings
 
 
@@ -22,6 +23,8 @@ class Platform(dg.ConfigurableResource["Platform"]):
     sources: list[str] = Field([], description="Folders below sources/; empty: those of REVENUE_SOURCES.")
     overrides: dict[str, str] = Field({}, description="Parameters of the sources, as `--set key=value` gives them.")
 
+    _loaded: list[Source] = PrivateAttr([])
+
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Platform"]:
         """Let other runs wait until this one has ended."""
@@ -30,9 +33,17 @@ class Platform(dg.ConfigurableResource["Platform"]):
             yield self
 
     def load_sources(self) -> list[Source]:
-        """The sources of this run, each checked; SourceError when one cannot be read."""
-        return [load_source(name, self.overrides) for name in self.source_names()]
+        """The sources of this run, each checked; SourceError when one cannot be read.
+
+        Loaded once: a source without as_of.sql takes its one "now" when it is first asked, and all steps must share it.
+        """
+        if not self._loaded:
+            self._loaded = [load_source(name, self.overrides) for name in self.source_names()]
+        return self._loaded
 
     def source_names(self) -> list[str]:
-        """Their names, in the order given."""
-        return self.sources or get_settings().sources
+        """Their names, in the order given; SettingsError when there is none."""
+        names = self.sources or get_settings().sources
+        if not names:
+            raise SettingsError("REVENUE_SOURCES names no source to close: set it to folders below sources/.")
+        return names

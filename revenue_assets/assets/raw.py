@@ -11,6 +11,7 @@ import dagster as dg
 
 from revenue_assets.assets.metadata import OWNERS, contract_schema, load_metadata
 from revenue_assets.assets.platform import Platform
+from revenue_assets.assets.tables import describe_table
 from revenue_assets.checks.conservation import conserved_rows_spec, rows_are_conserved
 from revenue_assets.contract.datasets import DATASETS, SNAPSHOT_DATASETS, Dataset
 from revenue_assets.contract.load import load_month_datasets, load_snapshot
@@ -130,7 +131,8 @@ def _snapshots() -> dg.AssetsDefinition:
                 metadata=load_metadata(reports[name], absent),
                 check_results=[rows_are_conserved(raw_key(name), reports[name])],
             )
-        for name in BESIDE_THE_CONTRACT:
-            yield dg.MaterializeResult(asset_key=raw_key(name))
+        with connect() as connection:
+            for name in BESIDE_THE_CONTRACT:
+                yield dg.MaterializeResult(asset_key=raw_key(name), metadata=describe_table(connection, "raw", name))
 
     return snapshots

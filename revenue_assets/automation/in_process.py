@@ -116,8 +116,10 @@ def _take(event: dg.DagsterEvent, report: RunReport, on_step: OnStep) -> None:
     elif kind == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
         evaluation = event.asset_check_evaluation_data
         if not evaluation.passed:
+            rows = evaluation.metadata.get("dagster_dbt/failed_row_count")
+            reason = evaluation.description or (f"{rows.value} rows" if rows else "")
             name = f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
-            text = f"{name} ({evaluation.description})" if evaluation.description else name
+            text = f"{name} ({reason})" if reason else name
             is_error = evaluation.severity == dg.AssetCheckSeverity.ERROR
             (report.failed_checks if is_error else report.warnings).append(text)
     elif kind == dg.DagsterEventType.STEP_FAILURE and report.fault is None:
