@@ -49,7 +49,7 @@ demo: setup
 	$(call timed,demo,$(BIN)/revenue demo)
 
 test: setup
-	$(call timed,tests,$(BIN)/pytest)
+	$(call timed,tests,$(BIN)/pytest -n auto --dist loadfile)
 
 bench: setup
 	$(call timed,bench,$(BIN)/python -m bench)

@@ -107,6 +107,7 @@ def test_a_taken_port_is_replaced(installation: Path) -> None:
     first = server.start().port
     server.stop()
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the server's last connections may linger
         other.bind((server.HOST, first))
         other.listen()
         assert server.start().port != first
