@@ -15,7 +15,7 @@ from revenue_assets.months import month_of, parse_month
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from revenue_assets.automation.in_process import RunReport
+    from revenue_assets.automation.run_report import RunReport
     from revenue_assets.contract.source import Source
 
 

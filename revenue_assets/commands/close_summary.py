@@ -10,7 +10,7 @@ from revenue_assets.findings import queries
 from revenue_assets.findings.formatting import amount_text, units_text
 
 if TYPE_CHECKING:
-    from revenue_assets.automation.in_process import RunReport
+    from revenue_assets.automation.run_report import RunReport
 
 RUNGS = (
     "entitled",
