@@ -30,3 +30,17 @@ select
     unplaced_totals.first_event_at,
     unplaced_totals.last_event_at
 from unplaced_totals
+union all
+select
+    named_totals.side,
+    named_totals.organization_id,
+    named_totals.account_id,
+    named_totals.event_name,
+    named_totals.meter_id,
+    named_totals.segment_start,
+    true as is_in_month,
+    named_totals.events,
+    named_totals.units,
+    named_totals.first_event_at,
+    named_totals.last_event_at
+from named_totals

@@ -1,16 +1,13 @@
--- Where the copies lie that do not count: every one but the first.
+-- Where the copies lie that do not count, every one but the first: addressed as in raw_events.
 select
-    'usage' as side,
-    usage_events_copies.month,
     usage_events_copies.organization_id,
-    usage_events_copies.row_number
+    replace(usage_events_copies.month, '-', '')::bigint * 2199023255552 + usage_events_copies.row_number as row_address
 from usage_events_copies
 where usage_events_copies.copy > 1
 union all
 select
-    'reported' as side,
-    reported_events_copies.month,
     reported_events_copies.organization_id,
-    reported_events_copies.row_number
+    replace(reported_events_copies.month, '-', '')::bigint * 2199023255552 + 1099511627776
+    + reported_events_copies.row_number as row_address
 from reported_events_copies
 where reported_events_copies.copy > 1

@@ -1,4 +1,4 @@
--- Stands in for unplaced_totals where every event has its place, which saves a pass over all of them.
+-- Stands in for totals by name of which there are none, which saves a pass over all events.
 select
     null::varchar as side,
     null::varchar as organization_id,

@@ -11,8 +11,4 @@ select
     raw_events.units,
     raw_events.properties
 from raw_events
-anti join extra_copies
-    on
-        raw_events.row_number = extra_copies.row_number
-        and raw_events.month = extra_copies.month
-        and raw_events.side = extra_copies.side
+anti join extra_copies on raw_events.row_address = extra_copies.row_address

@@ -53,17 +53,26 @@ def _stage_month(workspace: Workspace, dataset: str, month: str) -> int:
     for each in EVENT_DATASETS:
         workspace.files(_raw_view(each), each, _raw_files(workspace, each, [month] if each == dataset else []))
     workspace.view("raw_events")
-    # The natural key numbers equal events, so that no id occurs twice: there is nothing to look for.
-    has_ids = workspace.source.matching == "event_id"
-    workspace.files("earlier_events", dataset, _raw_files(workspace, dataset, [shift(month, -1)] if has_ids else []))
     if identity := _raw_identity(workspace, dataset, month):
-        query = step_sql("duplicates") if has_ids else f"from (\n{step_sql('duplicates')}\n) where false"
-        workspace.write(query, lake.month_file("staged", dataset, month, name), metadata={_RAW_FILES: identity})
+        _name_candidates(workspace, dataset, month)
+        target = lake.month_file("staged", dataset, month, name)
+        workspace.write(step_sql("duplicates"), target, metadata={_RAW_FILES: identity})
     _name_extra_copies(workspace, [month], [dataset])
     workspace.table("event_counts")
     counts = lake.month_file("reconciled", f"{dataset}_counts", month, name)
     workspace.write(ordered("event_counts", "organization_id"), counts)
     return sum(events for (events,) in workspace.rows("select events from event_counts"))
+
+
+def _name_candidates(workspace: Workspace, dataset: str, month: str) -> None:
+    """Find the rows of the month whose ids may be repeated."""
+    has_ids = workspace.source.matching == "event_id"
+    workspace.files("earlier_events", dataset, _raw_files(workspace, dataset, [shift(month, -1)] if has_ids else []))
+    workspace.table("repeated_hashes", "repeated_hashes" if has_ids else "no_hashes")
+    workspace.table("candidates")
+    workspace.table("ties")
+    if workspace.rows("select 1 from ties limit 1"):
+        workspace.table("candidates", "candidates_with_content")
 
 
 def _name_extra_copies(workspace: Workspace, months: Sequence[str], datasets: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from revenue_assets.errors import CloseError
 from revenue_assets.lake.claims import name_events, name_located_events, name_routes
 from revenue_assets.lake.periods import build_billing_periods, required_months
 from revenue_assets.lake.staging import name_staged_events, stage_events
+from revenue_assets.lake.totals import name_claimed_totals
 from revenue_assets.lake.workspace import (
     LakeSource,
     Workspace,
@@ -119,12 +120,7 @@ def _name_findings(workspace: Workspace, month: str) -> None:
 
 def _name_period_usage(workspace: Workspace) -> None:
     """Add up all events once, resolve who claims the sums, and correct them by the findings."""
-    workspace.table("placed_totals")
-    unplaced = workspace.rows("select 1 from placed_totals where segment_id is null or mapping_id is null limit 1")
-    workspace.table("unplaced_totals", "unplaced_totals" if unplaced else "no_totals")
-    workspace.table("event_totals")
-    name_routes(workspace, "event_totals")
-    workspace.table("claimed_totals")
+    name_claimed_totals(workspace)
     by_set = workspace.rows(
         "select 1 from mappings_in_force where aggregation in ('max', 'last', 'unique_count') limit 1"
     )
