@@ -15,6 +15,7 @@ def built(books: Books) -> Books:
     for organization, units in {
         "peeled": "100 97 90 88 85 92 95",
         "under_and_over": "100 100 80 80 80 80 95",
+        "under_as_over": "100 100 80 80 80 80 100",
         "clean": "100",
     }.items():
         books.company(organization)
@@ -65,6 +66,12 @@ def test_a_metering_finding_tells_its_own_events(books: Books) -> None:
     assert (finding["first_event_at"].day, finding["last_event_at"].day) == (5, 9)
     assert (finding["direction"], finding["maturity"], finding["bucket"]) == ("under", "finalized", "metering")
     assert (finding["entitled_amount"], finding["billed_amount"]) == (10, d("9.5"))
+
+
+def test_an_under_and_an_over_of_the_same_size_leave_a_step_of_zero_with_two_causes(books: Books) -> None:
+    assert books.leaks("under_as_over") == {("calls", "U1"): d("2"), ("calls", "U9"): d("-2")}
+    assert books.ladder("under_as_over")[:2] == [10, 10]
+    assert books.reconciliation("under_as_over")["status"] == "both"
 
 
 def test_under_and_over_of_one_item_are_never_netted(books: Books) -> None:
