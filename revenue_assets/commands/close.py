@@ -109,6 +109,8 @@ def months_to_close(source: "Source", first: str | None, last: str | None) -> tu
 def _run(source: str, overrides: dict[str, str], first: str, last: str, console: "Console") -> "RunReport":
     """Run the job while the console shows which step it is at."""
     months = first if first == last else f"{first} to {last}"
+    if not console.is_terminal:
+        console.print(f"Closing {source}, {months} ...")
     with console.status(f"Closing {source}, {months}: starting ...") as status:
         began = time.monotonic()
 

@@ -39,12 +39,3 @@ def revmatch(new_installation: Callable[[str], Installation]) -> Installation:
 def shared(new_installation: Callable[[str], Installation]) -> Installation:
     """One installation for several sources; each test module closes its own in it."""
     return new_installation("shared")
-
-
-@pytest.fixture(scope="session")
-def backwards(new_installation: Callable[[str], Installation]) -> Installation:
-    """The revmatch sample, closed month by month, the last month first; tests close it again."""
-    installation = new_installation("backwards")
-    installation.close("revmatch", "2026-11", "2026-11")
-    installation.close("revmatch", "2026-10", "2026-10")
-    return installation
