@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from revenue_assets.settings import PROJECT_DIR, Settings
 from revenue_assets.stack import services
