@@ -135,6 +135,7 @@ counted as (
 )
 
 select
+    row_number() over ()::integer as period_id,
     counted.organization_id,
     counted.account_id,
     counted.subscription_id,

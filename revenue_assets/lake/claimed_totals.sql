@@ -1,32 +1,19 @@
--- Totals of the events that a period billed in the month of the run claims, by side, subscription, meter and period.
+-- Totals of the events that a period billed in the month of the run claims: both sides of each claim, a missing side
+-- being null.
 select
-    event_totals.side,
-    event_totals.organization_id,
-    event_totals.account_id,
-    routes.subscription_id,
-    routes.meter_id,
-    routes.period_start,
-    routes.period_end,
-    sum(event_totals.events)::bigint as events,
-    sum(event_totals.units) as units,
-    min(event_totals.first_event_at) as first_event_at,
-    max(event_totals.last_event_at) as last_event_at
+    routes.claim_id,
+    sum(event_totals.events) filter (where event_totals.side = 'usage')::bigint as events_actual,
+    sum(event_totals.events) filter (where event_totals.side = 'reported')::bigint as events_reported,
+    sum(event_totals.units) filter (where event_totals.side = 'usage') as units_actual,
+    sum(event_totals.units) filter (where event_totals.side = 'reported') as units_reported,
+    min(event_totals.first_event_at) filter (where event_totals.side = 'usage') as first_used_at,
+    max(event_totals.last_event_at) filter (where event_totals.side = 'usage') as last_used_at,
+    min(event_totals.first_event_at) filter (where event_totals.side = 'reported') as first_reported_at,
+    max(event_totals.last_event_at) filter (where event_totals.side = 'reported') as last_reported_at
 from event_totals
 inner join routes
     on
-        event_totals.organization_id = routes.organization_id
-        and event_totals.account_id = routes.account_id
-        and event_totals.meter_id = routes.meter_id
-        and event_totals.segment_start = routes.segment_start
-cross join run
-where
-    routes.outcome = 'claimed'
-    and routes.billing_month = run.billing_month
-group by
-    event_totals.side,
-    event_totals.organization_id,
-    event_totals.account_id,
-    routes.subscription_id,
-    routes.meter_id,
-    routes.period_start,
-    routes.period_end
+        event_totals.segment_id = routes.segment_id
+        and event_totals.meter_number = routes.meter_number
+where routes.outcome = 'claimed' and routes.is_billed_in_month
+group by routes.claim_id

@@ -34,7 +34,7 @@ def _fit_multipliers(workspace: Workspace) -> None:
 
 
 def name_routes(workspace: Workspace, rows: str) -> None:
-    """Resolve who claims the rows of this table, which have an account, meter and segment."""
+    """Resolve who claims the rows of this table, which have a segment and a meter."""
     workspace.alias("routable_rows", rows)
-    workspace.table("route_requests")
     workspace.table("routes")
+    workspace.table("claims")

@@ -35,10 +35,7 @@ pairs_by_id as (
         on
             usage.organization_id = reports.organization_id
             and usage.event_id = reports.event_id
-            and usage.account_id = reports.account_id
-            and usage.subscription_id = reports.subscription_id
-            and usage.meter_id = reports.meter_id
-            and usage.period_start = reports.period_start
+            and usage.claim_id = reports.claim_id
     where usage.is_exceptional
 ),
 
@@ -65,10 +62,7 @@ unknown_reports as (
 -- that reports with differently cut times could claim waits for the finest.
 report_times as (
     select distinct
-        unknown_reports.organization_id,
-        unknown_reports.subscription_id,
-        unknown_reports.meter_id,
-        unknown_reports.period_start,
+        unknown_reports.claim_id,
         unknown_reports.event_name,
         unknown_reports.event_units,
         unknown_reports.occurred_at
@@ -77,10 +71,8 @@ report_times as (
 
 waiting_usage as (
     select
+        unpaired_usage.claim_id,
         unpaired_usage.organization_id,
-        unpaired_usage.subscription_id,
-        unpaired_usage.meter_id,
-        unpaired_usage.period_start,
         unpaired_usage.event_name,
         unpaired_usage.event_units,
         unpaired_usage.event_id,
@@ -88,10 +80,7 @@ waiting_usage as (
     from unpaired_usage
     inner join report_times
         on
-            unpaired_usage.organization_id = report_times.organization_id
-            and unpaired_usage.subscription_id = report_times.subscription_id
-            and unpaired_usage.meter_id = report_times.meter_id
-            and unpaired_usage.period_start = report_times.period_start
+            unpaired_usage.claim_id = report_times.claim_id
             and unpaired_usage.event_name = report_times.event_name
             and unpaired_usage.event_units = report_times.event_units
             and list_contains(unpaired_usage.reportable_times, report_times.occurred_at)
@@ -103,8 +92,7 @@ numbered_usage as (
         waiting_usage.*,
         row_number() over (
             partition by
-                waiting_usage.organization_id, waiting_usage.subscription_id, waiting_usage.meter_id,
-                waiting_usage.period_start, waiting_usage.event_name, waiting_usage.event_units,
+                waiting_usage.claim_id, waiting_usage.event_name, waiting_usage.event_units,
                 waiting_usage.reported_at
             order by waiting_usage.event_id
         ) as nth
@@ -116,8 +104,7 @@ numbered_reports as (
         unknown_reports.*,
         row_number() over (
             partition by
-                unknown_reports.organization_id, unknown_reports.subscription_id, unknown_reports.meter_id,
-                unknown_reports.period_start, unknown_reports.event_name, unknown_reports.event_units,
+                unknown_reports.claim_id, unknown_reports.event_name, unknown_reports.event_units,
                 unknown_reports.occurred_at
             order by unknown_reports.event_id
         ) as nth
@@ -136,10 +123,7 @@ pairs_by_content as (
     from numbered_usage
     inner join numbered_reports
         on
-            numbered_usage.organization_id = numbered_reports.organization_id
-            and numbered_usage.subscription_id = numbered_reports.subscription_id
-            and numbered_usage.meter_id = numbered_reports.meter_id
-            and numbered_usage.period_start = numbered_reports.period_start
+            numbered_usage.claim_id = numbered_reports.claim_id
             and numbered_usage.event_name = numbered_reports.event_name
             and numbered_usage.event_units = numbered_reports.event_units
             and numbered_usage.reported_at = numbered_reports.occurred_at
@@ -182,10 +166,7 @@ unreported as (
 -- something else, as it was reported.
 reported_contents as (
     select
-        usage.organization_id,
-        usage.subscription_id,
-        usage.meter_id,
-        usage.period_start,
+        usage.claim_id,
         usage.event_name,
         usage.event_units,
         unnest(usage.reportable_times) as reported_at
@@ -196,10 +177,7 @@ reported_contents as (
             and usage.event_id = unreported.event_id
     union
     select
-        paired_usage.organization_id,
-        paired_usage.subscription_id,
-        paired_usage.meter_id,
-        paired_usage.period_start,
+        paired_usage.claim_id,
         paired_usage.reported_event_name as event_name,
         paired_usage.reported_event_units as event_units,
         paired_usage.reported_at
@@ -225,10 +203,7 @@ surplus_reports as (
             and reports.event_id = unknown_reports.event_id
     left join reported_contents
         on
-            reports.organization_id = reported_contents.organization_id
-            and reports.subscription_id = reported_contents.subscription_id
-            and reports.meter_id = reported_contents.meter_id
-            and reports.period_start = reported_contents.period_start
+            reports.claim_id = reported_contents.claim_id
             and reports.event_name = reported_contents.event_name
             and reports.event_units = reported_contents.event_units
             and reports.occurred_at = reported_contents.reported_at
@@ -236,12 +211,7 @@ surplus_reports as (
 
 final as (
     select
-        unreported.organization_id,
-        unreported.account_id,
-        unreported.subscription_id,
-        unreported.meter_id,
-        unreported.period_start,
-        unreported.period_end,
+        unreported.claim_id,
         'U1' as code,
         'unreported' as outcome,
         unreported.event_id,
@@ -253,12 +223,7 @@ final as (
     from unreported
     union all
     select
-        paired_usage.organization_id,
-        paired_usage.account_id,
-        paired_usage.subscription_id,
-        paired_usage.meter_id,
-        paired_usage.period_start,
-        paired_usage.period_end,
+        paired_usage.claim_id,
         'U2' as code,
         'quantity_differs' as outcome,
         paired_usage.event_id,
@@ -272,12 +237,7 @@ final as (
     union all
     -- Until as_of the source has told everything; usage of a later report may still come: no code, `pending`.
     select
-        surplus_reports.organization_id,
-        surplus_reports.account_id,
-        surplus_reports.subscription_id,
-        surplus_reports.meter_id,
-        surplus_reports.period_start,
-        surplus_reports.period_end,
+        surplus_reports.claim_id,
         case
             when surplus_reports.is_repeated then 'U8'
             when surplus_reports.occurred_at < run.as_of then 'U9'
@@ -299,12 +259,12 @@ final as (
 
 select
     run.source_name,
-    final.organization_id,
-    final.account_id,
-    final.subscription_id,
-    final.meter_id,
-    final.period_start,
-    final.period_end,
+    claims.organization_id,
+    claims.account_id,
+    claims.subscription_id,
+    claims.meter_id,
+    claims.period_start,
+    claims.period_end,
     final.code,
     final.outcome,
     final.event_id,
@@ -314,5 +274,6 @@ select
     final.units_reported,
     final.units
 from final
+inner join claims on final.claim_id = claims.claim_id
 cross join run
-order by final.organization_id, final.account_id, final.occurred_at, final.event_id, final.code
+order by claims.organization_id, claims.account_id, final.occurred_at, final.event_id, final.code

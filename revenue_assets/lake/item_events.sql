@@ -8,14 +8,12 @@ select
 from located_events
 inner join routes
     on
-        located_events.organization_id = routes.organization_id
-        and located_events.account_id = routes.account_id
-        and located_events.meter_id = routes.meter_id
-        and located_events.segment_start = routes.segment_start
+        located_events.segment_id = routes.segment_id
+        and located_events.meter_number = routes.meter_number
+inner join claims on routes.claim_id = claims.claim_id
 where
-    routes.outcome = 'claimed'
-    and routes.subscription_id = getvariable('subscription_id')
-    and routes.meter_id = getvariable('item')
-    and routes.period_start = getvariable('period_start')
+    claims.subscription_id = getvariable('subscription_id')
+    and claims.meter_id = getvariable('item')
+    and claims.period_start = getvariable('period_start')
 order by located_events.occurred_at, located_events.event_id
 limit getvariable('most')

@@ -11,6 +11,7 @@ select
     events_to_locate.units as event_units,
     mappings_in_force.mapping_id,
     mappings_in_force.meter_id,
+    mappings_in_force.meter_number,
     mappings_in_force.aggregation,
     if(mappings_in_force.is_counted, 1, events_to_locate.units) * coalesce(mappings_in_force.multiplier, 1) as units,
     if(

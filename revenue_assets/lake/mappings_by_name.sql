@@ -8,6 +8,7 @@ with names as (
 
 select
     row_number() over ()::integer as mapping_id,
+    dense_rank() over (order by names.organization_id, names.event_name)::integer as meter_number,
     names.organization_id,
     names.event_name,
     names.event_name as meter_id,

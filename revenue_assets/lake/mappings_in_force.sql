@@ -19,6 +19,7 @@ with dated as (
 
 select
     row_number() over ()::integer as mapping_id,
+    dense_rank() over (order by dated.organization_id, dated.meter_id)::integer as meter_number,
     dated.organization_id,
     dated.event_name,
     dated.meter_id,

@@ -34,10 +34,10 @@ select
     totals.account_id,
     totals.event_name,
     mappings_in_force.meter_id,
-    account_segments.segment_start,
+    account_segments.segment_id,
+    mappings_in_force.mapping_id,
     totals.events,
-    if(mappings_in_force.is_counted, totals.events, totals.event_units) * coalesce(mappings_in_force.multiplier, 1)
-        as units,
+    totals.event_units,
     totals.first_event_at,
     totals.last_event_at
 from totals

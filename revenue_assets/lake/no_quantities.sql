@@ -1,9 +1,7 @@
--- Stands in for set_quantities where every meter adds up, which saves a pass over all events.
+-- Stands in for set_quantities where every meter adds up, which saves a pass over all events. Units have no type here,
+-- so that they do not make the others lose decimals.
 select
-    null::varchar as organization_id,
-    null::varchar as subscription_id,
-    null::varchar as meter_id,
-    null::timestamptz as period_start,
+    null::bigint as claim_id,
     null::varchar as event_set,
-    null::decimal(38, 12) as units
+    null as units
 where false

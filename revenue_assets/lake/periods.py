@@ -10,7 +10,7 @@ from revenue_assets.lake.workspace import LakeSource, Workspace, open_workspace,
 from revenue_assets.months import month_of, month_range, shift
 
 # What `routes` needs besides the events, in this order.
-CLAIM_STEPS = ("calendar", "subscription_meters", "account_segments")
+CLAIM_STEPS = ("calendar", "meter_prices", "account_cuts", "segments", "segment_periods", "account_segments")
 _FIRST_START = (
     "select min(period_start) from calendar, run"
     " where calendar.billing_month = run.billing_month and calendar.period_start < run.as_of"

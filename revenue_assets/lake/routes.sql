@@ -1,132 +1,147 @@
--- Which subscription and period claims the events of an account, meter and segment, or why none does.
--- One row per request. Ties between subscriptions: the one that started first, then the lower id.
-with known_accounts as (
-    select
-        accounts.organization_id,
-        accounts.account_id
-    from accounts
-    union
-    select
-        subscriptions.organization_id,
-        subscriptions.account_id
-    from subscriptions
+-- Which subscription and period claims the events of a segment and meter, or why none does: one row per segment and
+-- meter that occurs. Of several subscriptions the one that started first claims them, then the lower id.
+-- `claim_id` is one number for period and meter.
+with requests as (
+    select distinct
+        routable_rows.segment_id,
+        routable_rows.meter_number
+    from routable_rows
+    where routable_rows.segment_id is not null and routable_rows.meter_number is not null
+),
+
+meters_by_number as (
+    select distinct
+        mappings_in_force.meter_number,
+        mappings_in_force.meter_id
+    from mappings_in_force
 ),
 
 in_service as (
     select
-        route_requests.organization_id,
-        route_requests.account_id,
-        route_requests.meter_id,
-        route_requests.segment_start,
+        requests.segment_id,
+        requests.meter_number,
+        meters_by_number.meter_id,
+        segment_periods.segment_start,
+        segment_periods.period_id,
+        segment_periods.is_billed_in_month,
+        calendar.organization_id,
         calendar.subscription_id,
+        calendar.plan_id,
         calendar.started_at,
-        calendar.period_start,
-        calendar.period_end,
-        calendar.billing_month
-    from route_requests
-    inner join calendar
-        on
-            route_requests.organization_id = calendar.organization_id
-            and route_requests.account_id = calendar.account_id
-            and calendar.period_start <= route_requests.segment_start
-            and calendar.period_end > route_requests.segment_start
+        calendar.period_start
+    from requests
+    inner join meters_by_number on requests.meter_number = meters_by_number.meter_number
+    inner join segment_periods on requests.segment_id = segment_periods.segment_id
+    inner join calendar on segment_periods.period_id = calendar.period_id
 ),
 
 in_service_and_priced as (
     select in_service.*
     from in_service
+    semi join meter_prices
+        on
+            in_service.organization_id = meter_prices.organization_id
+            and in_service.plan_id = meter_prices.plan_id
+            and in_service.meter_id = meter_prices.meter_id
+            and in_service.segment_start >= meter_prices.valid_from
+            and in_service.segment_start < meter_prices.valid_to
+    union all
+    select in_service.*
+    from in_service
+    semi join meter_prices
+        on
+            in_service.organization_id = meter_prices.organization_id
+            and in_service.subscription_id = meter_prices.subscription_id
+            and in_service.meter_id = meter_prices.meter_id
+            and in_service.segment_start >= meter_prices.valid_from
+            and in_service.segment_start < meter_prices.valid_to
+    union all
+    select in_service.*
+    from in_service
     cross join run
-    where
-        in_service.meter_id is not null
-        and (
-            not run.has_prices
-            or exists (
-                select 1
-                from subscription_meters
-                where
-                    subscription_meters.organization_id = in_service.organization_id
-                    and subscription_meters.subscription_id = in_service.subscription_id
-                    and subscription_meters.meter_id = in_service.meter_id
-                    and subscription_meters.valid_from <= in_service.segment_start
-                    and subscription_meters.valid_to > in_service.segment_start
-            )
-        )
+    where not run.has_prices
 ),
 
-claims as (
-    select in_service_and_priced.*
+claimed as (
+    select
+        in_service_and_priced.segment_id,
+        in_service_and_priced.meter_number,
+        in_service_and_priced.period_id,
+        in_service_and_priced.is_billed_in_month,
+        in_service_and_priced.period_start
     from in_service_and_priced
     qualify
         row_number() over (
-            partition by
-                in_service_and_priced.organization_id,
-                in_service_and_priced.account_id,
-                in_service_and_priced.meter_id,
-                in_service_and_priced.segment_start
+            partition by in_service_and_priced.segment_id, in_service_and_priced.meter_number
             order by in_service_and_priced.started_at, in_service_and_priced.subscription_id
         ) = 1
 ),
 
-served_accounts as (
-    select distinct
-        in_service.organization_id,
-        in_service.account_id,
-        in_service.segment_start
-    from in_service
+unclaimed as (
+    select
+        requests.segment_id,
+        requests.meter_number,
+        account_segments.organization_id,
+        account_segments.account_id,
+        account_segments.segment_start,
+        meters_by_number.meter_id
+    from requests
+    inner join account_segments on requests.segment_id = account_segments.segment_id
+    inner join meters_by_number on requests.meter_number = meters_by_number.meter_number
+    anti join claimed
+        on
+            requests.segment_id = claimed.segment_id
+            and requests.meter_number = claimed.meter_number
 ),
 
-priced_meters as (
+-- Priced by a subscription of the account that is not in service: then it is the service that is missing.
+priced_out_of_service as (
     select distinct
-        route_requests.organization_id,
-        route_requests.account_id,
-        route_requests.meter_id,
-        route_requests.segment_start
-    from route_requests
-    inner join subscription_meters
+        unclaimed.segment_id,
+        unclaimed.meter_number
+    from unclaimed
+    inner join subscriptions
         on
-            route_requests.organization_id = subscription_meters.organization_id
-            and route_requests.account_id = subscription_meters.account_id
-            and route_requests.meter_id = subscription_meters.meter_id
-            and subscription_meters.valid_from <= route_requests.segment_start
-            and subscription_meters.valid_to > route_requests.segment_start
+            unclaimed.organization_id = subscriptions.organization_id
+            and unclaimed.account_id = subscriptions.account_id
+    inner join meter_prices
+        on
+            unclaimed.organization_id = meter_prices.organization_id
+            and unclaimed.meter_id = meter_prices.meter_id
+            and unclaimed.segment_start >= meter_prices.valid_from
+            and unclaimed.segment_start < meter_prices.valid_to
+            and (
+                meter_prices.subscription_id = subscriptions.subscription_id
+                or meter_prices.plan_id = subscriptions.plan_id
+            )
+),
+
+served as (
+    select distinct segment_periods.segment_id
+    from segment_periods
 )
 
 select
-    route_requests.organization_id,
-    route_requests.account_id,
-    route_requests.meter_id,
-    route_requests.segment_start,
-    case
-        when claims.subscription_id is not null and claims.period_start >= run.as_of then 'pending'
-        when claims.subscription_id is not null then 'claimed'
-        when route_requests.meter_id is null or known_accounts.account_id is null then 'unmapped'
-        when served_accounts.account_id is not null and priced_meters.account_id is null then 'unpriced'
-        else 'outside_subscription'
-    end as outcome,
-    claims.subscription_id,
-    claims.period_start,
-    claims.period_end,
-    claims.billing_month
-from route_requests
+    claimed.segment_id,
+    claimed.meter_number,
+    if(claimed.period_start >= run.as_of, 'pending', 'claimed') as outcome,
+    claimed.is_billed_in_month,
+    claimed.period_id,
+    claimed.period_id::bigint * 1048576 + claimed.meter_number as claim_id
+from claimed
 cross join run
-left join claims
+union all
+select
+    unclaimed.segment_id,
+    unclaimed.meter_number,
+    if(served.segment_id is not null and priced_out_of_service.segment_id is null, 'unpriced', 'outside_subscription')
+        as outcome,
+    false as is_billed_in_month,
+    null as period_id,
+    null as claim_id
+from unclaimed
+left join served on unclaimed.segment_id = served.segment_id
+left join priced_out_of_service
     on
-        route_requests.organization_id = claims.organization_id
-        and route_requests.account_id = claims.account_id
-        and route_requests.meter_id = claims.meter_id
-        and route_requests.segment_start = claims.segment_start
-left join known_accounts
-    on
-        route_requests.organization_id = known_accounts.organization_id
-        and route_requests.account_id = known_accounts.account_id
-left join served_accounts
-    on
-        route_requests.organization_id = served_accounts.organization_id
-        and route_requests.account_id = served_accounts.account_id
-        and route_requests.segment_start = served_accounts.segment_start
-left join priced_meters
-    on
-        route_requests.organization_id = priced_meters.organization_id
-        and route_requests.account_id = priced_meters.account_id
-        and route_requests.meter_id = priced_meters.meter_id
-        and route_requests.segment_start = priced_meters.segment_start
+        unclaimed.segment_id = priced_out_of_service.segment_id
+        and unclaimed.meter_number = priced_out_of_service.meter_number

@@ -13,12 +13,9 @@ with meters_by_set as (
 
 events_of_sets as (
     select
+        routes.claim_id,
         located_events.side,
         located_events.organization_id,
-        located_events.account_id,
-        routes.subscription_id,
-        routes.meter_id,
-        routes.period_start,
         located_events.aggregation,
         located_events.event_id,
         located_events.occurred_at,
@@ -31,15 +28,12 @@ events_of_sets as (
             and located_events.event_name = meters_by_set.event_name
     inner join routes
         on
-            located_events.organization_id = routes.organization_id
-            and located_events.account_id = routes.account_id
-            and located_events.meter_id = routes.meter_id
-            and located_events.segment_start = routes.segment_start
-    cross join run
+            located_events.segment_id = routes.segment_id
+            and located_events.meter_number = routes.meter_number
     where
         located_events.aggregation in ('max', 'last', 'unique_count')
         and routes.outcome = 'claimed'
-        and routes.billing_month = run.billing_month
+        and routes.is_billed_in_month
 ),
 
 members as (
@@ -66,20 +60,12 @@ members as (
 )
 
 select
-    members.organization_id,
-    members.subscription_id,
-    members.meter_id,
-    members.period_start,
+    members.claim_id,
     members.event_set,
     case any_value(members.aggregation)
         when 'max' then max(members.units)
         when 'last' then arg_max(members.units, (members.occurred_at, members.event_id))
-        else count(distinct members.counted_property)::decimal(38, 12)
+        else count(distinct members.counted_property)
     end as units
 from members
-group by
-    members.organization_id,
-    members.subscription_id,
-    members.meter_id,
-    members.period_start,
-    members.event_set
+group by members.claim_id, members.event_set

@@ -18,7 +18,6 @@ from revenue_assets.lake.workspace import (
     Workspace,
     literal,
     open_workspace,
-    ordered,
     step_sql,
 )
 
@@ -33,7 +32,6 @@ __all__ = [
 
 # One account's findings lie in few row groups, so that evidence is read without reading the month.
 _FINDINGS_PER_ROW_GROUP = 10_000
-_PERIOD_KEY = ("organization_id", "subscription_id", "meter_id", "period_start")
 
 
 def build_event_findings(source: LakeSource, months: Sequence[str]) -> dict[str, int]:
@@ -46,9 +44,11 @@ def build_event_findings(source: LakeSource, months: Sequence[str]) -> dict[str,
         workspace.references()
         for month in months:
             name_events(workspace, month)
-            _name_exceptions(workspace)
+            if workspace.is_matched:
+                _name_exceptions(workspace)
+            query = step_sql("event_findings" if workspace.is_matched else "no_findings")
             target = workspace.lake.month_file("reconciled", "event_findings", month, source.name)
-            rows[month] = workspace.write(step_sql("event_findings"), target, row_group_size=_FINDINGS_PER_ROW_GROUP)
+            rows[month] = workspace.write(query, target, row_group_size=_FINDINGS_PER_ROW_GROUP)
     return rows
 
 
@@ -64,13 +64,11 @@ def build_period_usage(source: LakeSource, months: Sequence[str]) -> dict[str, i
         for month in months:
             name_events(workspace, month)
             _name_findings(workspace, month)
-            _name_period_usage(workspace)
+            _name_rungs(workspace)
             _refuse_unconserved(workspace, month)
-            lake, name = workspace.lake, source.name
-            for dataset in ("period_findings", "unclaimed_usage"):
-                workspace.write(step_sql(dataset), lake.month_file("reconciled", dataset, month, name))
-            target = lake.month_file("reconciled", "period_usage", month, name)
-            rows[month] = workspace.write(ordered("period_usage", *_PERIOD_KEY), target)
+            for dataset in ("period_findings", "unclaimed_usage", "period_usage"):
+                target = workspace.lake.month_file("reconciled", dataset, month, source.name)
+                rows[month] = workspace.write(step_sql(dataset), target)
     return rows
 
 
@@ -91,9 +89,6 @@ def build_usage_daily(source: LakeSource, months: Sequence[str]) -> dict[str, in
 
 def _name_exceptions(workspace: Workspace) -> None:
     """Find the events that are not the same on both sides, and the period that claims each."""
-    if not workspace.is_matched:
-        workspace.table("exceptions", "no_exceptions")
-        return
     # Only where some periods are billed in another month is it worth looking at each event's account first.
     if workspace.rows("select 1 from account_segments where is_billed_elsewhere limit 1"):
         workspace.view("matching_events")
@@ -118,14 +113,17 @@ def _name_findings(workspace: Workspace, month: str) -> None:
     workspace.built("findings", file)
 
 
-def _name_period_usage(workspace: Workspace) -> None:
+def _name_rungs(workspace: Workspace) -> None:
     """Add up all events once, resolve who claims the sums, and correct them by the findings."""
     name_claimed_totals(workspace)
+    workspace.table("finding_totals")
     by_set = workspace.rows(
         "select 1 from mappings_in_force where aggregation in ('max', 'last', 'unique_count') limit 1"
     )
     workspace.table("set_quantities", "set_quantities" if by_set else "no_quantities")
-    workspace.table("period_usage", "period_usage" if workspace.is_matched else "period_usage_unmatched")
+    if workspace.is_matched:
+        workspace.table("period_quantities")
+    workspace.table("period_rungs", "period_rungs" if workspace.is_matched else "period_rungs_unmatched")
 
 
 def _refuse_unconserved(workspace: Workspace, month: str) -> None:
@@ -133,8 +131,8 @@ def _refuse_unconserved(workspace: Workspace, month: str) -> None:
         return
     workspace.table("unconserved")
     broken = workspace.rows(
-        "select count(*) over (), subscription_id, meter_id, period_start, units_reported, plain_units from unconserved"
-        f" order by {', '.join(_PERIOD_KEY)} limit 1"
+        "select count(*) over (), subscription_id, meter_id, period_start, reported, plain_units from unconserved"
+        " order by organization_id, subscription_id, meter_id, period_start limit 1"
     )
     if broken:
         count, subscription, meter, start, explained, plain = broken[0]

@@ -5,9 +5,10 @@ select
     located_events.account_id,
     located_events.event_name,
     located_events.meter_id,
-    located_events.segment_start,
+    located_events.segment_id,
+    located_events.mapping_id,
     count(*) as events,
-    sum(located_events.units) as units,
+    sum(located_events.event_units) as event_units,
     min(located_events.occurred_at) as first_event_at,
     max(located_events.occurred_at) as last_event_at
 from located_events
@@ -21,4 +22,5 @@ group by
     located_events.account_id,
     located_events.event_name,
     located_events.meter_id,
-    located_events.segment_start
+    located_events.segment_id,
+    located_events.mapping_id
