@@ -1,11 +1,13 @@
 """Which columns of its parents each column of a dbt model is made from, for the UI's column lineage.
 
-sqlglot reads it off the compiled SQL, seconds for all models; what it found is kept beside dbt's parse cache and asked
-for again only when the SQL or a column has changed.
+sqlglot reads it off the compiled SQL, seconds for all models; what it found is kept beside the manifest, for every
+installation of this checkout, and is asked for again only when the SQL or a column has changed.
 """
 
+import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,10 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator
 from dagster_dbt.core.dbt_cli_event import EventHistoryMetadata, _build_column_lineage_metadata
 from sqlglot.errors import SqlglotError
+
+from revenue_assets.assets.dbt_manifest import MANIFEST
+
+_KEPT = MANIFEST.with_name("column_lineage.json")
 
 Columns = Mapping[tuple[str, str], Sequence[dg.TableColumn]]
 Kept = dict[str, dict[str, Any]]
@@ -28,8 +34,8 @@ def column_lineage(
     database: str,
 ) -> dict[str, dg.TableColumnLineage]:
     """The lineage of each model, by unique id; a model that sqlglot cannot read has none."""
-    file = target_dir / "column_lineage.json"
-    kept: Kept = json.loads(file.read_bytes()) if file.exists() else {}
+    kept: Kept = json.loads(_KEPT.read_bytes()) if _KEPT.exists() else {}
+    known_before = json.dumps(kept)
     here = _manifest_of(manifest, database)
     lineages: dict[str, dg.TableColumnLineage] = {}
     for model in models:
@@ -42,10 +48,16 @@ def column_lineage(
             found = _read_off(here["nodes"][unique_id], columns, here, translator, target_dir)
             kept[unique_id] = {"fingerprint": fingerprint, "columns": found}
         lineages[unique_id] = _lineage(kept[unique_id]["columns"])
-    beside = file.with_suffix(".writing")
-    beside.write_text(json.dumps(kept))
-    beside.replace(file)
+    if json.dumps(kept) != known_before:
+        _keep(kept)
     return lineages
+
+
+def _keep(kept: Kept) -> None:
+    beside = _KEPT.with_suffix(f".{os.getpid()}")
+    with contextlib.suppress(PermissionError):  # a checkout that cannot be written to works, only slower
+        beside.write_text(json.dumps(kept))
+        beside.replace(_KEPT)
 
 
 def _read_off(

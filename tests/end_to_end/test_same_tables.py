@@ -4,6 +4,7 @@ Whoever reads while a close runs, or is killed, sees each month as it was before
 """
 
 import csv
+import json
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from revenue_assets.findings.queries import FINDING_COLUMNS
 from revenue_assets.settings import PROJECT_DIR
 from tests.end_to_end.installation import Installation
 
@@ -48,8 +50,12 @@ def test_month_by_month_and_the_last_month_first_is_the_same_as_the_range(
 
 
 def test_closing_the_same_months_again_changes_nothing(revmatch: Installation, backwards: Installation) -> None:
-    backwards.close("revmatch")
+    printed = backwards.close("revmatch")
     assert backwards.fingerprint() == revmatch.fingerprint()
+    lines = [" ".join(line.split()) for line in printed.splitlines()]
+    assert {"entitled 827.40", "metered 584.40", "invoiced 584.40", "collected not delivered"} <= set(lines)
+    assert "revmatch U1 unreported_usage 23 1,282 268.20 0.00 USD" in lines
+    assert "USD under 268.20 over 25.20 net 243.00" in lines
 
 
 def test_a_range_of_months_is_one_run_of_dagster(revmatch: Installation) -> None:
@@ -60,6 +66,23 @@ def test_a_range_of_months_is_one_run_of_dagster(revmatch: Installation) -> None
         group by partition order by partition
     """
     assert revmatch.rows(query) == [("2026-10", 1), ("2026-11", 1)]
+
+
+def test_dagster_shows_the_rows_of_each_month_the_columns_and_where_they_come_from(revmatch: Installation) -> None:
+    query = """
+        select event from dagster.event_logs
+        where dagster_event_type = 'ASSET_MATERIALIZATION' and asset_key = '["marts", "revmatch_leaks"]'
+            and partition = '2026-10'
+    """
+    ((event,),) = revmatch.rows(query)
+    materialization = json.loads(event)["dagster_event"]["event_specific_data"]["materialization"]
+    metadata = {entry["label"]: entry["entry_data"] for entry in materialization["metadata_entries"]}
+    (rows,) = revmatch.rows("select count(*) from marts.revmatch_leaks where billing_month = '2026-10-01'")
+    assert metadata["dagster/row_count"]["value"] == rows[0]
+    columns = metadata["dagster/column_schema"]["schema"]["columns"]
+    assert [column["name"] for column in columns] == list(FINDING_COLUMNS)
+    (origin,) = metadata["dagster/column_lineage"]["column_lineage"]["deps_by_column"]["leak_amount"]
+    assert (origin["asset_key"]["path"], origin["column_name"]) == (["intermediate", "int_leak_causes"], "leak_amount")
 
 
 def read_counts(connection: psycopg.Connection) -> Counts:
