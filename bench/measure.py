@@ -1,7 +1,7 @@
 """One measurement, in a process of its own: `python -m bench.measure NAME DATA_FOLDER` prints it as JSON.
 
 A process of its own makes peak memory honest and keeps one measurement's caches out of the next. Seconds are those of
-the work, without the start of Python and its imports.
+the work, without the start of Python and its imports: by the clock, and of all cores together.
 """
 
 import json
@@ -15,8 +15,10 @@ from pathlib import Path
 from bench.data import MONTH, SOURCE, bench_sql
 from revenue_assets.lake.engine import duckdb_session
 
+Times = dict[str, tuple[float, float]]
 
-def floor(folder: Path) -> dict[str, float]:
+
+def floor(folder: Path) -> Times:
     """Reading the needed columns once."""
     with duckdb_session() as duck:
         for side in ("usage", "reported"):
@@ -24,7 +26,7 @@ def floor(folder: Path) -> dict[str, float]:
         return {"floor": _timed(lambda: duck.execute(bench_sql("floor")).fetchall())}
 
 
-def lake_step(name: str, folder: Path) -> dict[str, float]:
+def lake_step(name: str, folder: Path) -> Times:
     """One step of the lake over the month."""
     from revenue_assets.contract.source import load_source
     from revenue_assets.lake import steps
@@ -43,7 +45,7 @@ def lake_step(name: str, folder: Path) -> dict[str, float]:
     return {name: _timed(run[name])}
 
 
-def evidence(folder: Path) -> dict[str, float]:
+def evidence(folder: Path) -> Times:
     """The events behind one finding: of a code, and of a whole meter and period."""
     from datetime import UTC, datetime
 
@@ -60,31 +62,32 @@ def evidence(folder: Path) -> dict[str, float]:
     }
 
 
-def in_postgres(folder: Path) -> dict[str, float]:
+def in_postgres(folder: Path) -> Times:
     """The same work inside PostgreSQL."""
     from bench.in_postgres import run_in_postgres
 
-    return run_in_postgres(folder)
+    return {part: (seconds, 0.0) for part, seconds in run_in_postgres(folder).items()}  # the server's CPU is not ours
 
 
-def in_pandas(folder: Path) -> dict[str, float]:
+def in_pandas(folder: Path) -> Times:
     """The same work in pandas."""
     from bench.in_pandas import run_in_pandas
 
-    return run_in_pandas(folder)
+    return {"in pandas": _timed(lambda: run_in_pandas(folder))}
 
 
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock, and of all cores together, which other programs on the machine disturb less."""
+    began, cpu_began = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - began
+    return time.perf_counter() - began, time.process_time() - cpu_began
 
 
 def main(name: str, folder: Path) -> None:
     """Measure and print."""
     others = {"floor": floor, "evidence": evidence, "postgres": in_postgres, "pandas": in_pandas}
-    seconds = others[name](folder) if name in others else lake_step(name, folder)
-    print(json.dumps({"seconds": seconds, "peak_bytes": _peak_bytes()}))
+    times = others[name](folder) if name in others else lake_step(name, folder)
+    print(json.dumps({"times": times, "peak_bytes": _peak_bytes()}))
 
 
 def _peak_bytes() -> int:

@@ -22,26 +22,33 @@ def section(title: str, command: str, results: Results, postgres_version: str) -
     """One run of the bench in Markdown; only what was measured is in it."""
     floor, together = results.median("floor"), results.lake_together
     lines = [f"## {title}", "", f"`{command}`, {datetime.now(UTC):%Y-%m-%d}. {_machine(postgres_version)}", ""]
-    lines += ["| what | seconds (median) | of the floor | peak memory |", "|---|---:|---:|---:|"]
+    lines += ["| what | seconds (median) | of the floor | CPU seconds | peak memory |", "|---|---:|---:|---:|---:|"]
 
-    def row(label: str, seconds: float | None, peak: int = 0) -> None:
+    def row(label: str, seconds: float | None, cpu: float | None, peak: int) -> None:
         if seconds is not None:
             ratio = f"{seconds / floor:.1f} x" if floor else ""
-            lines.append(f"| {label} | {seconds:.2f} | {ratio} | {f'{peak / 1e9:.2f} GB' if peak else ''} |")
+            memory = f"{peak / 1e9:.2f} GB" if peak else ""
+            lines.append(f"| {label} | {seconds:.2f} | {ratio} | {f'{cpu:.2f}' if cpu else ''} | {memory} |")
 
-    row("**floor**: reading the needed columns once", floor, results.peaks.get("floor", 0))
+    def row_of(name: str, label: str = "") -> None:
+        peak = 0 if "Postgre" in name else results.peaks.get(name, 0)
+        row(label or name, results.median(name), results.cpu(name), peak)
+
+    row_of("floor", "**floor**: reading the needed columns once")
     for step in LAKE_STEPS:
-        row(_LABELS[step], results.median(step), results.peaks.get(step, 0))
-    row("**the lake's steps together**", together, results.lake_peak)
-    row("usage per day", results.median("usage_daily"), results.peaks.get("usage_daily", 0))
+        row_of(step, _LABELS[step])
+    row("**the lake's steps together**", together, results.lake_cpu_together, results.lake_peak)
+    row_of("usage_daily", "usage per day")
     for name in [name for name in results.seconds if name.startswith(("evidence", "in ", "PostgreSQL", "whole"))]:
-        row(name, results.median(name), 0 if "Postgre" in name else results.peaks.get(name, 0))
-    lines += [f"| {name} | {reason} | | |" for name, reason in results.unfinished.items()]
+        row_of(name)
+    lines += [f"| {name} | {reason} | | | |" for name, reason in results.unfinished.items()]
     runs = max((len(seconds) for seconds in results.seconds.values()), default=0)
     lines += ["", f"Runs: {runs}; single runs of what is compared: {_spread(results)}."]
     postgres = results.median("in PostgreSQL")
     if floor and together:
-        lines.append(f"The lake's steps together take {together / floor:.1f} times the floor.")
+        cpu, cpu_floor = results.lake_cpu_together, results.cpu("floor")
+        by_cpu = f" ({cpu / cpu_floor:.1f} times by CPU seconds)" if cpu and cpu_floor else ""
+        lines.append(f"The lake's steps together take {together / floor:.1f} times the floor{by_cpu}.")
         if postgres:
             lines.append(f"PostgreSQL takes {postgres / together:.1f} times as long for the same work, load included.")
     return "\n".join(lines) + "\n"

@@ -21,6 +21,7 @@ class Results:
     """Seconds of every run by what was measured, the highest peak memory, and what did not finish and why."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    cpu_seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     peaks: dict[str, int] = field(default_factory=dict)
     unfinished: dict[str, str] = field(default_factory=dict)
 
@@ -28,16 +29,29 @@ class Results:
         """The median of the runs, or None if it was not measured."""
         return median(self.seconds[name]) if self.seconds.get(name) else None
 
+    def cpu(self, name: str) -> float | None:
+        """The median of the seconds of all cores together, or None if they are not known."""
+        return median(self.cpu_seconds[name]) or None if self.cpu_seconds.get(name) else None
+
     @property
     def lake_together(self) -> float | None:
         """The median over the runs of the lake's steps together."""
-        runs = [self.seconds[step] for step in LAKE_STEPS if self.seconds.get(step)]
-        return median(map(sum, zip(*runs, strict=True))) if len(runs) == len(LAKE_STEPS) else None
+        return _together(self.seconds)
+
+    @property
+    def lake_cpu_together(self) -> float | None:
+        """The same of all cores."""
+        return _together(self.cpu_seconds)
 
     @property
     def lake_peak(self) -> int:
         """The peak memory of the hungriest step."""
         return max((self.peaks[step] for step in LAKE_STEPS if step in self.peaks), default=0)
+
+
+def _together(seconds: Mapping[str, list[float]]) -> float | None:
+    runs = [seconds[step] for step in LAKE_STEPS if seconds.get(step)]
+    return median(map(sum, zip(*runs, strict=True))) if len(runs) == len(LAKE_STEPS) else None
 
 
 @dataclass(frozen=True)
@@ -61,10 +75,14 @@ class Runner:
         finished = self._run(name, command, results)
         if finished is not None:
             told = json.loads(finished.splitlines()[-1])
-            for part, seconds in told["seconds"].items():
+            for part, (seconds, cpu_seconds) in told["times"].items():
                 results.seconds[part].append(seconds)
+                results.cpu_seconds[part].append(cpu_seconds)
                 results.peaks[part] = max(results.peaks.get(part, 0), told["peak_bytes"])
-                print(f"  {part:32} {seconds:8.2f} s {told['peak_bytes'] / 1e9:6.2f} GB", flush=True)
+                print(
+                    f"  {part:32} {seconds:8.2f} s {cpu_seconds:8.2f} CPU s {told['peak_bytes'] / 1e9:6.2f} GB",
+                    flush=True,
+                )
 
     def measure_close(self, month: str, results: Results) -> None:
         """Time the whole close of the month, as a user runs it: from the source's files to the findings."""

@@ -5,5 +5,7 @@ select
     max(events.account_id),
     max(events.event_name),
     max(events.occurred_at),
-    max(events.units)
+    max(events.units),
+    max(events.received_at),
+    max(events.reported_at)
 from read_parquet([getvariable('usage_file'), getvariable('reported_file')], union_by_name = true) as events

@@ -40,5 +40,5 @@ select
         (epoch_us(reports.occurred_at) // 1000 + if(reports.kind = 'no usage', 1500, 0)) * 1000
     ) as occurred_at,
     (reports.units + if(reports.kind = 'other units', 1, 0))::decimal(38, 12) as units,
-    reports.received_at + interval 1 minute as reported_at
+    reports.received_at + if(reports.kind = 'as it was', interval 1 minute, interval 2 minute) as reported_at
 from reports

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import dagster as dg
 
+from revenue_assets.contract.datasets import DATASETS
 from revenue_assets.contract.load import LoadReport
 from revenue_assets.contract.model import POSTGRES_TYPES, Column, Dataset
 
 OWNERS = ["team:revenue"]
 ROWS = "dagster/row_count"
+PER_MONTH = (ROWS, "rows_in", "rows_quarantined")
+QUARANTINED_BY_RUN, REASONS, WARNINGS = "rows_quarantined_by_run", "quarantine_reasons", "warnings"
 
 Metadata = dict[str, dg.MetadataValue]
 
@@ -41,20 +44,32 @@ def _meaning(column: Column) -> str:
 
 def load_metadata(reports: Sequence[LoadReport], absent: Iterable[str]) -> Metadata:
     """What a load brought, over all its sources; `absent` are the sources that do not have the dataset."""
-    metadata: Metadata = {
-        ROWS: dg.MetadataValue.int(sum(report.rows_out for report in reports)),
-        "rows_in": dg.MetadataValue.int(sum(report.rows_in for report in reports)),
-        "rows_quarantined": dg.MetadataValue.int(sum(report.rows_quarantined for report in reports)),
-    }
+    metadata = _counts([(report.rows_in, report.rows_out, report.rows_quarantined) for report in reports])
+    metadata[QUARANTINED_BY_RUN] = metadata["rows_quarantined"]
     reasons = [
-        f"- {report.source}: {count:,} rows, {rule}" for report in reports for rule, count in _most(report.reasons)
+        f"{report.source}: {count:,} rows, {rule}" for report in reports for rule, count in _most(report.reasons)
     ]
-    warnings = [f"- {report.source}: {warning}" for report in reports for warning in report.warnings]
-    missing = [f"- not delivered by source {name}" for name in absent]
-    for name, lines in (("quarantine_reasons", reasons), ("warnings", warnings), ("not_delivered", missing)):
+    warnings = [f"{r.source}: {text}" for r in reports if DATASETS[r.dataset].is_used for text in r.warnings]
+    missing = [f"not delivered by source {name}" for name in absent]
+    for name, lines in ((REASONS, reasons), (WARNINGS, warnings), ("not_delivered", missing)):
         if lines:
-            metadata[name] = dg.MetadataValue.md("\n".join(lines))
+            metadata[name] = dg.MetadataValue.md("\n".join(f"- {line}" for line in lines))
     return metadata
+
+
+def loaded_month_metadata(reports: Sequence[LoadReport], month: str) -> Metadata:
+    """What a load brought of one month."""
+    return _counts([report.per_month.get(month, (0, 0, 0)) for report in reports])
+
+
+def _counts(counts: Sequence[tuple[int, int, int]]) -> Metadata:
+    """Of (rows in, rows out, rows quarantined)."""
+    rows_in, rows_out, rows_quarantined = (sum(column) for column in zip((0, 0, 0), *counts, strict=True))
+    return {
+        ROWS: dg.MetadataValue.int(rows_out),
+        "rows_in": dg.MetadataValue.int(rows_in),
+        "rows_quarantined": dg.MetadataValue.int(rows_quarantined),
+    }
 
 
 def month_metadata(rows: Mapping[str, int]) -> Metadata:

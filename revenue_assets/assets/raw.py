@@ -9,7 +9,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from revenue_assets.assets.metadata import OWNERS, contract_schema, load_metadata
+from revenue_assets.assets.metadata import (
+    OWNERS,
+    PER_MONTH,
+    contract_schema,
+    load_metadata,
+    loaded_month_metadata,
+)
 from revenue_assets.assets.platform import Platform
 from revenue_assets.assets.tables import describe_table
 from revenue_assets.checks.conservation import conserved_rows_spec, rows_are_conserved
@@ -68,10 +74,8 @@ def _events(dataset: Dataset) -> dg.AssetsDefinition:
             else:
                 absent.append(source.name)
         for month in months:
-            rows = sum(report.per_month[month][1] for report in reports)
-            context.add_asset_metadata({"dagster/row_count": rows}, partition_key=month)
-        metadata = load_metadata(reports, absent)
-        metadata["rows_of_run"] = metadata.pop("dagster/row_count")
+            context.add_asset_metadata(loaded_month_metadata(reports, month), partition_key=month)
+        metadata = {name: value for name, value in load_metadata(reports, absent).items() if name not in PER_MONTH}
         yield dg.MaterializeResult(
             asset_key=spec.key, metadata=metadata, check_results=[rows_are_conserved(spec.key, reports)]
         )

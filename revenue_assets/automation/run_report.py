@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
+from revenue_assets.assets.metadata import QUARANTINED_BY_RUN, REASONS, WARNINGS
 from revenue_assets.errors import RevenueError
 
 _MOST_CHECKS = 5
@@ -14,7 +15,7 @@ _MOST_CHECKS = 5
 
 @dataclass
 class RunReport:
-    """`warnings` are failed checks that did not stop the run; `fault` is why it failed, in one sentence."""
+    """`warnings` are failed checks that did not stop the run, and what loads warned of; `fault` is why it failed."""
 
     run_id: str
     log_file: Path
@@ -24,12 +25,13 @@ class RunReport:
     failed_checks: list[str] = field(default_factory=list)
     fault: str | None = None
     is_interrupted: bool = False
+    _loaded: set[str] = field(default_factory=set)
 
     def take(self, event: dg.DagsterEvent) -> None:
         """Note what the event says."""
         kind = event.event_type
         if kind == dg.DagsterEventType.ASSET_MATERIALIZATION:
-            self._take_quarantine(event.step_materialization_data.materialization)
+            self._take_load(event.step_materialization_data.materialization)
         elif kind == dg.DagsterEventType.ASSET_CHECK_EVALUATION and not event.asset_check_evaluation_data.passed:
             self._take_failed_check(event.asset_check_evaluation_data)
         elif kind == dg.DagsterEventType.STEP_FAILURE:
@@ -52,15 +54,16 @@ class RunReport:
         is_error = evaluation.severity == dg.AssetCheckSeverity.ERROR
         (self.failed_checks if is_error else self.warnings).append(f"{name} ({reason})" if reason else name)
 
-    def _take_quarantine(self, materialization: dg.AssetMaterialization) -> None:
-        rows = materialization.metadata.get("rows_quarantined")
+    def _take_load(self, materialization: dg.AssetMaterialization) -> None:
+        rows = materialization.metadata.get(QUARANTINED_BY_RUN)
         name = materialization.asset_key.path[-1]
-        if rows is None or not rows.value or name in self.quarantined:
-            return  # a range of months gives the same figures once per month
-        self.quarantined[name] = int(str(rows.value))
-        reasons = materialization.metadata.get("quarantine_reasons")
-        lines = str(reasons.value).splitlines() if reasons else []
-        self.quarantine_reasons += [f"{name}: {line.removeprefix('- ')}" for line in lines]
+        if rows is None or name in self._loaded:
+            return  # a range of months gives the same once per month
+        self._loaded.add(name)
+        if rows.value:
+            self.quarantined[name] = int(str(rows.value))
+        self.quarantine_reasons += [f"{name}: {line}" for line in _lines(materialization, REASONS)]
+        self.warnings += _lines(materialization, WARNINGS)
 
     def _take_error(self, step: str, error: SerializableErrorInfo | None) -> None:
         """Keep the first: our own error's sentence, wherever in the chain it is, else the step and the last cause."""
@@ -73,6 +76,11 @@ class RunReport:
             self.fault = ours.message.partition(": ")[2].strip()
         else:
             self.fault = f"The step {step} failed ({' '.join(chain[-1].message.split())}): see {self.log_file}."
+
+
+def _lines(materialization: dg.AssetMaterialization, name: str) -> list[str]:
+    text = materialization.metadata.get(name)
+    return [line.removeprefix("- ") for line in str(text.value).splitlines()] if text else []
 
 
 def _chain(error: SerializableErrorInfo | None) -> Iterator[SerializableErrorInfo]:

@@ -105,4 +105,4 @@ def _print_remarks(console: Console, source: Source, report: "RunReport") -> Non
         console.print(f"[yellow]Warning:[/yellow] {warning}")
     unused = unused_datasets(source)
     if unused:
-        console.print(f"[dim]Loaded and checked, but not reckoned with yet: {', '.join(unused)}.[/dim]")
+        console.print(f"[dim]Delivered, but not reckoned with by this version: {', '.join(unused)}.[/dim]")
