@@ -43,12 +43,9 @@ def main() -> None:
     if "lake" in options.parts:
         _check(data)
     for _ in range(options.slow_runs):
-        if "postgres" in options.parts:
-            runner.measure("postgres", results)
-        if "pandas" in options.parts:
-            runner.measure("pandas", results)
-        if "close" in options.parts:
-            runner.measure_close(MONTH, results)
+        for name in ("postgres", "pandas", "close"):
+            if name in options.parts:
+                runner.measure(name, results)
     limit = f", DuckDB limited to {options.memory_limit}" if options.memory_limit else ""
     command = " ".join(["python -m bench", *sys.argv[1:]])
     text = section(

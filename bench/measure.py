@@ -7,6 +7,7 @@ the work, without the start of Python and its imports: by the clock, and of all 
 import json
 import re
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -76,6 +77,19 @@ def in_pandas(folder: Path) -> Times:
     return {"in pandas": _timed(lambda: run_in_pandas(folder))}
 
 
+def whole_close(folder: Path) -> Times:
+    """The close of the month as a user runs it: from the source's files to the findings, in processes of its own."""
+    command = [str(Path(sys.executable).with_name("revenue")), "close", "--source", SOURCE]
+    command += ["--set", f"data_dir={folder}", "--from", MONTH, "--to", MONTH]
+    began = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise SystemExit(done.stderr.strip() or done.stdout.strip())
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"whole close": (seconds, used.ru_utime + used.ru_stime)}
+
+
 def _timed(work: Callable[[], object]) -> tuple[float, float]:
     """Seconds by the clock, and of all cores together, which other programs on the machine disturb less."""
     began, cpu_began = time.perf_counter(), time.process_time()
@@ -85,16 +99,20 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
 
 def main(name: str, folder: Path) -> None:
     """Measure and print."""
-    others = {"floor": floor, "evidence": evidence, "postgres": in_postgres, "pandas": in_pandas}
+    others = {"floor": floor, "evidence": evidence, "postgres": in_postgres, "pandas": in_pandas, "close": whole_close}
     times = others[name](folder) if name in others else lake_step(name, folder)
     print(json.dumps({"times": times, "peak_bytes": _peak_bytes()}))
 
 
 def _peak_bytes() -> int:
-    """The most memory this process has had. Not from getrusage, which counts the parent's at the fork too."""
+    """The most memory that this process, or the largest that it started, has had.
+
+    Its own is not from getrusage, which counts the parent's at the fork too.
+    """
     status = Path("/proc/self/status")
     found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.exists() else None
-    return int(found.group(1)) * 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    own = int(found.group(1)) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) * 1024
 
 
 if __name__ == "__main__":

@@ -2,10 +2,8 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -83,17 +81,6 @@ class Runner:
                     f"  {part:32} {seconds:8.2f} s {cpu_seconds:8.2f} CPU s {told['peak_bytes'] / 1e9:6.2f} GB",
                     flush=True,
                 )
-
-    def measure_close(self, month: str, results: Results) -> None:
-        """Time the whole close of the month, as a user runs it: from the source's files to the findings."""
-        revenue = Path(sys.executable).with_name("revenue")
-        command = [str(revenue), "close", "--source", "bench", "--set", f"data_dir={self.data}"]
-        began = time.perf_counter()
-        if self._run("whole close", [*command, "--from", month, "--to", month], results) is not None:
-            results.seconds["whole close"].append(time.perf_counter() - began)
-            # The children of the largest: the close itself, or the dbt that it starts.
-            results.peaks["whole close"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-            print(f"  {'whole close':32} {results.seconds['whole close'][-1]:8.2f} s", flush=True)
 
     def stop_server(self) -> None:
         """Stop the embedded server that the measurements have started, if any."""
