@@ -56,6 +56,16 @@ def built(books: Books) -> Books:
 
     one_period(books, "wrong_price", "usage 100 8.00")
     books.price("wrong_price", "b", "billing_prices", meter_id="calls", unit_amount="0.08")
+    one_period(books, "before_renewal", "usage 100 10.00", call=None)  # type: ignore[arg-type]
+    before = {"valid_from": "2024-01-01", "valid_to": "2025-01-01", "unit_amount": "0.10", "meter_id": "calls"}
+    books.price("before_renewal", "old", **before)
+    books.price("before_renewal", "new", meter_id="calls", valid_from="2025-01-01", unit_amount="0.12")
+    books.price("before_renewal", "b", "billing_prices", meter_id="calls", unit_amount="0.10")
+    one_period(books, "wrong_allowance", "usage 100 8.00")
+    books.price("wrong_allowance", "b", "billing_prices", meter_id="calls", unit_amount="0.10", included_units=20)
+    one_period(books, "other_item", "usage 100 2.00")
+    books.price("other_item", "tokens", meter_id="tokens", unit_amount="0.02")
+    books.price("other_item", "b", "billing_prices", meter_id="calls", unit_amount="0.02")
     one_period(books, "wrong_fee", "recurring - 30.00", units=None, fee="25.00")
     books.price("wrong_fee", "b", "billing_prices", charge_model="flat", unit_amount="30.00")
     one_period(books, "own_price", "usage 100 7.00")
@@ -98,6 +108,9 @@ def built(books: Books) -> Books:
         ("advance_due", {("recurring", "B1"): "25"}),
         ("advance_not_due", {}),
         ("wrong_price", {("calls", "R1"): "2"}),
+        ("before_renewal", {("calls", "R2"): "2"}),
+        ("wrong_allowance", {("calls", "R3"): "2"}),
+        ("other_item", {("calls", "R9"): "8"}),
         ("wrong_fee", {("recurring", "R1"): "-5"}),
         ("own_price", {}),
         ("raised_later", {}),

@@ -51,6 +51,8 @@ located as (
             when lines.period_end > lines.period_start then lines.period_end
             else greatest(lines.issued_at, lines.period_start) + interval '1 microsecond'
         end as line_period_end,
+        lines.status,
+        lines.issued_at,
         lines.is_documented,
         lines.is_standing,
         lines.is_pre_tax,
@@ -129,9 +131,13 @@ select
     currency,
     period_start,
     period_end,
+    line_period_start,
+    line_period_end,
     billing_month,
     is_claimed,
     is_after_end,
+    status,
+    issued_at,
     is_documented,
     is_standing,
     is_pre_tax,

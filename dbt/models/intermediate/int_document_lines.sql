@@ -12,7 +12,8 @@ invoices as (
 
 money as (
     select * from {{ ref('int_invoice_money') }}
-    where cash_amount <> 0 or prepaid_amount <> 0 or credit_amount <> 0
+    where cash_amount <> 0 or prepaid_amount <> 0
+        or justified_credit_amount <> 0 or unjustified_credit_amount <> 0
 ),
 
 invoices_with_lines as (
@@ -52,6 +53,7 @@ final as (
         currency,
         period_start,
         period_end,
+        status,
         issued_at,
         is_documented,
         is_standing,
@@ -71,6 +73,7 @@ final as (
         carriers.currency,
         coalesce(invoices.period_start, invoices.issued_at) as period_start,
         invoices.period_end,
+        invoices.status,
         invoices.issued_at,
         invoices.is_documented,
         invoices.is_standing,

@@ -26,21 +26,33 @@ credit_notes as (
 ),
 
 movements as (
-    select organization_id, invoice_id, currency, amount as cash_amount, 0 as prepaid_amount, 0 as credit_amount
+    select
+        organization_id, invoice_id, currency,
+        amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount
     from attempts
     where status = 'succeeded'
     union all
-    select organization_id, invoice_id, currency, -amount as cash_amount, 0 as prepaid_amount, 0 as credit_amount
+    select
+        organization_id, invoice_id, currency,
+        -amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount
     from refunds
     union all
-    select organization_id, invoice_id, currency, -amount as cash_amount, 0 as prepaid_amount, 0 as credit_amount
+    select
+        organization_id, invoice_id, currency,
+        -amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount
     from disputes
     where status = 'lost'
     union all
-    select organization_id, invoice_id, currency, 0 as cash_amount, amount as prepaid_amount, 0 as credit_amount
+    select
+        organization_id, invoice_id, currency,
+        0 as cash_amount, amount as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount
     from applications
     union all
-    select organization_id, invoice_id, currency, 0 as cash_amount, 0 as prepaid_amount, amount as credit_amount
+    select
+        organization_id, invoice_id, currency,
+        0 as cash_amount, 0 as prepaid_amount,
+        case when is_justified then amount else 0 end as justified_amount,
+        case when is_justified then 0 else amount end as unjustified_amount
     from credit_notes
     where credited_line_id is null
 ),
@@ -53,7 +65,8 @@ final as (
         movements.currency,
         sum(movements.cash_amount) as cash_amount,
         sum(case when invoices.is_standing then movements.prepaid_amount else 0 end) as prepaid_amount,
-        sum(case when invoices.is_standing then movements.credit_amount else 0 end) as credit_amount
+        sum(case when invoices.is_standing then movements.justified_amount else 0 end) as justified_credit_amount,
+        sum(case when invoices.is_standing then movements.unjustified_amount else 0 end) as unjustified_credit_amount
     from movements
     inner join invoices
         on

@@ -1,7 +1,7 @@
 with
 lines as (
-    select * from {{ ref('int_billed_lines') }}
-    where {{ in_build_range('billing_month') }} and is_pre_tax
+    select * from {{ ref('int_item_lines') }}
+    where {{ in_build_range('billing_month') }}
 ),
 
 money as (
@@ -28,9 +28,14 @@ final as (
         coalesce(
             sum(lines.amount) filter (where lines.is_documented and lines.kind = 'usage' and lines.units is null), 0
         ) as unmeasured_amount,
+        coalesce(sum(lines.units) filter (where lines.is_documented and lines.is_repeated), 0) as repeated_units,
+        coalesce(sum(lines.amount) filter (where lines.is_documented and lines.is_repeated), 0) as repeated_amount,
         coalesce(sum(lines.amount) filter (where lines.is_documented), 0) as documented_amount,
+        coalesce(sum(lines.amount) filter (where lines.is_documented and lines.is_stuck), 0) as stuck_amount,
+        coalesce(sum(lines.amount) filter (where lines.is_documented and lines.is_voided), 0) as voided_amount,
         coalesce(sum(lines.amount) filter (where lines.is_standing), 0) as invoiced_amount,
         sum(money.credit_amount) as credit_amount,
+        sum(money.unjustified_credit_amount) as unjustified_credit_amount,
         sum(money.prepaid_amount) as prepaid_amount,
         sum(money.cash_amount) as cash_amount
     from lines

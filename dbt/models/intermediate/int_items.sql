@@ -43,9 +43,14 @@ final as (
             else coalesce(billing.billed_units, 0)
         end as billed_units,
         coalesce(billing.unmeasured_amount, 0) as unmeasured_amount,
+        coalesce(billing.repeated_units, 0) as repeated_units,
+        coalesce(billing.repeated_amount, 0) as repeated_amount,
         coalesce(billing.documented_amount, 0) as documented_amount,
+        coalesce(billing.stuck_amount, 0) as stuck_amount,
+        coalesce(billing.voided_amount, 0) as voided_amount,
         coalesce(billing.invoiced_amount, 0) as invoiced_amount,
         coalesce(billing.credit_amount, 0) as credit_amount,
+        coalesce(billing.unjustified_credit_amount, 0) as unjustified_credit_amount,
         coalesce(billing.prepaid_amount, 0) as prepaid_amount,
         coalesce(billing.cash_amount, 0) as cash_amount
     from owed

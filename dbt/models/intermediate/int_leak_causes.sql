@@ -9,6 +9,24 @@ rated as (
     where {{ in_build_range('billing_month') }} and unrated_reason is null
 ),
 
+billing as (
+    select * from {{ ref('int_items') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+periods as (
+    select * from {{ ref('stg_billing_periods') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+currencies as (
+    select * from {{ ref('stg_currencies') }}
+),
+
+pricing_codes as (
+    select * from {{ ref('int_pricing_codes') }}
+),
+
 items as (
     select
         ladder.*,
@@ -29,10 +47,48 @@ items as (
                 and rated.billed_units = 0 and rated.unmeasured_lines = 0
                 then 'B10'
             else 'unposted'
-        end as posting_code
+        end as posting_code,
+        coalesce(pricing_codes.pricing_code, 'R1') as pricing_code,
+        -- A fee that two documents charge is posted once; the second charge shows in what they add up to.
+        case when rated.item = 'recurring' and rated.is_claimed then -billing.repeated_amount else 0 end
+            as repeated_fee_amount,
+        -- Every line is rounded by itself: each may differ by one minor unit from what a sum would be rounded to.
+        greatest(rated.documented_lines, 1) * power(10::numeric, -currencies.minor_unit) as rounding_tolerance,
+        rated.item = 'recurring' and periods.days_in_service <> periods.days_in_period as is_prorated,
+        billing.stuck_amount,
+        billing.voided_amount,
+        -- A credit that is more than what was charged has no charge to correct.
+        least(
+            billing.credit_amount,
+            billing.unjustified_credit_amount
+            + greatest(
+                billing.credit_amount - billing.unjustified_credit_amount - greatest(billing.invoiced_amount, 0), 0
+            )
+        ) as unjustified_credit_amount
     from ladder
     inner join rated
         using (organization_id, account_id, subscription_id, item, period_start, currency)
+    inner join billing
+        using (organization_id, account_id, subscription_id, item, period_start, currency)
+    inner join currencies
+        on currencies.currency = ladder.currency
+    left join periods
+        on
+            periods.organization_id = ladder.organization_id
+            and periods.subscription_id = ladder.subscription_id
+            and periods.period_start = ladder.period_start
+    left join pricing_codes
+        on
+            pricing_codes.organization_id = rated.organization_id
+            and pricing_codes.contract_price_id = rated.contract_price_id
+            and pricing_codes.billing_price_id = rated.billing_price_id
+),
+
+arithmetic as (
+    select
+        items.*,
+        items.priced_amount - items.documented_amount - items.repeated_fee_amount as arithmetic_amount
+    from items
 ),
 
 -- Each step of the ladder, taken apart in the order of LEAKS. A step to or from a missing rung is null and falls out.
@@ -50,7 +106,7 @@ final as (
         items.maturity,
         causes.rung_number,
         causes.leak_amount::numeric(38, 12) as leak_amount
-    from items
+    from arithmetic as items
     cross join
         lateral (
             values
@@ -61,10 +117,29 @@ final as (
             (2, 'U8', items.less_overwritten_amount - items.with_reported_twice_amount, items.metered_amount),
             (2, 'U9', items.with_reported_twice_amount - items.metered_amount, items.metered_amount),
             (3, items.posting_code, items.due_amount - items.posted_amount, items.posted_amount),
-            (4, 'R1', items.posted_amount - items.priced_amount, items.priced_amount),
-            (5, 'residual_arithmetic', items.priced_amount - items.documented_amount, items.documented_amount),
-            (6, 'residual_document', items.documented_amount - items.invoiced_amount, items.invoiced_amount),
-            (7, 'residual_credit', items.invoiced_amount - items.credited_amount, items.credited_amount),
+            (4, items.pricing_code, items.posted_amount - items.priced_amount, items.priced_amount),
+            (5, 'B6', items.repeated_fee_amount, items.documented_amount),
+            (
+                5,
+                case
+                    when abs(items.arithmetic_amount) <= items.rounding_tolerance then 'rounding'
+                    when items.is_prorated then 'R6'
+                    else 'R8'
+                end,
+                items.arithmetic_amount, items.documented_amount
+            ),
+            (6, 'B2', items.stuck_amount, items.invoiced_amount),
+            (6, 'B9', items.voided_amount, items.invoiced_amount),
+            (
+                6, 'not_yet_invoiced',
+                items.documented_amount - items.invoiced_amount - items.stuck_amount - items.voided_amount,
+                items.invoiced_amount
+            ),
+            (7, 'B7', items.unjustified_credit_amount, items.credited_amount),
+            (
+                7, 'justified_credit',
+                items.invoiced_amount - items.credited_amount - items.unjustified_credit_amount, items.credited_amount
+            ),
             (
                 8, 'residual_prepaid',
                 coalesce(items.credited_amount, items.invoiced_amount) - items.paid_for_amount, items.paid_for_amount

@@ -37,7 +37,8 @@ line_credits as (
     select
         organization_id,
         credited_line_id,
-        sum(amount) as credit_amount
+        sum(amount) as credit_amount,
+        sum(case when is_justified then 0 else amount end) as unjustified_credit_amount
     from credit_notes
     where credited_line_id is not null
     group by
@@ -54,7 +55,8 @@ weights as (
         lines.amount,
         money.cash_amount as invoice_cash_amount,
         money.prepaid_amount as invoice_prepaid_amount,
-        money.credit_amount as invoice_credit_amount,
+        money.justified_credit_amount as invoice_justified_amount,
+        money.unjustified_credit_amount as invoice_unjustified_amount,
         currencies.minor_unit,
         sum(lines.amount) over lines_so_far as amount_so_far,
         sum(lines.amount) over lines_of_invoice as amount_of_all,
@@ -91,9 +93,15 @@ shares as (
         case
             when not is_pre_tax then 0
             else
-                {{ allocate('invoice_credit_amount', 'pre_tax_amount', 'pre_tax_so_far', 'pre_tax_of_all',
+                {{ allocate('invoice_justified_amount', 'pre_tax_amount', 'pre_tax_so_far', 'pre_tax_of_all',
                     'is_last_pre_tax', 'minor_unit') }}
-        end as credit_amount
+        end as justified_credit_amount,
+        case
+            when not is_pre_tax then 0
+            else
+                {{ allocate('invoice_unjustified_amount', 'pre_tax_amount', 'pre_tax_so_far', 'pre_tax_of_all',
+                    'is_last_pre_tax', 'minor_unit') }}
+        end as unjustified_credit_amount
     from weights
 ),
 
@@ -104,8 +112,11 @@ final as (
         billed.invoice_id,
         billed.currency,
         billed.billing_month,
-        coalesce(shares.credit_amount, 0)
+        coalesce(shares.justified_credit_amount + shares.unjustified_credit_amount, 0)
         + case when billed.is_standing then coalesce(line_credits.credit_amount, 0) else 0 end as credit_amount,
+        coalesce(shares.unjustified_credit_amount, 0)
+        + case when billed.is_standing then coalesce(line_credits.unjustified_credit_amount, 0) else 0 end
+            as unjustified_credit_amount,
         coalesce(shares.prepaid_amount, 0) as prepaid_amount,
         coalesce(shares.cash_amount, 0) as cash_amount
     from billed

@@ -19,6 +19,15 @@ final as (
         credit_notes.reason,
         credit_notes.approved_by,
         credit_notes.created_at,
+        -- With a reason, approved by someone, and not a second time for the same cause.
+        coalesce(trim(credit_notes.reason), '') <> ''
+        and coalesce(trim(credit_notes.approved_by), '') <> ''
+        and row_number() over (
+            partition by
+                credit_notes.organization_id, credit_notes.invoice_id, credit_notes.invoice_line_id,
+                credit_notes.currency, credit_notes.reason, credit_notes.amount
+            order by credit_notes.created_at, credit_notes.credit_note_id
+        ) = 1 as is_justified,
         credit_notes.amount
     from credit_notes
     left join lines

@@ -3,12 +3,22 @@
 {{ config(meta={"dagster": {"ref": {"name": "int_billed_lines"}}}) }}
 
 with
+-- A voided line that was a correction is no charge.
+charges as (
+    select organization_id, currency, billing_month, amount
+    from {{ ref('int_billed_lines') }}
+    where is_documented and is_pre_tax and status <> 'void'
+    union all
+    select organization_id, currency, billing_month, amount
+    from {{ ref('int_item_lines') }}
+    where is_documented and is_voided
+),
+
 lines as (
     select
         organization_id, currency, billing_month,
         sum(amount) as amount
-    from {{ ref('int_billed_lines') }}
-    where is_documented and is_pre_tax
+    from charges
     group by organization_id, currency, billing_month
 ),
 

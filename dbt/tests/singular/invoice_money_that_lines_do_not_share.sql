@@ -30,7 +30,8 @@ entries as (
     select
         organization_id, invoice_id, currency,
         0 as line_count,
-        -cash_amount as cash_amount, -prepaid_amount as prepaid_amount, -credit_amount as credit_amount
+        -cash_amount as cash_amount, -prepaid_amount as prepaid_amount,
+        -justified_credit_amount - unjustified_credit_amount as credit_amount
     from {{ ref('int_invoice_money') }}
     union all
     select
