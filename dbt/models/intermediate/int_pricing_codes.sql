@@ -11,47 +11,32 @@ pairs as (
 ),
 
 contract_prices as (
-    select * from {{ ref('stg_contract_prices') }}
+    select
+        *,
+        coalesce(subscription_id, plan_id) as owner_id,
+        {{ price_terms('prices') }} as terms
+    from {{ ref('stg_contract_prices') }} as prices
 ),
 
 billing_prices as (
-    select * from {{ ref('stg_billing_prices') }}
+    select
+        *,
+        {{ price_terms('prices') }} as terms
+    from {{ ref('stg_billing_prices') }} as prices
 ),
 
--- The first that fits owns the step: the more special cause before the general one.
-final as (
+compared as (
     select
         pairs.organization_id,
         pairs.contract_price_id,
         pairs.billing_price_id,
-        case
-            when exists (
-                select 1
-                from contract_prices as earlier
-                where
-                    earlier.organization_id = pairs.organization_id
-                    and earlier.item = contract.item
-                    and earlier.plan_id is not distinct from contract.plan_id
-                    and earlier.subscription_id is not distinct from contract.subscription_id
-                    and earlier.valid_to <= contract.valid_from
-                    and earlier.included_units = billing.included_units
-                    and {{ price_terms('earlier') }} = {{ price_terms('billing') }}
-            ) then 'R2'
-            when {{ price_terms('contract') }} = {{ price_terms('billing') }} then 'R3'
-            when exists (
-                select 1
-                from contract_prices as other
-                where
-                    other.organization_id = pairs.organization_id
-                    and other.meter_id <> contract.meter_id
-                    and (other.plan_id = contract.plan_id or other.subscription_id = contract.subscription_id)
-                    and other.valid_from < contract.valid_to
-                    and other.valid_to > contract.valid_from
-                    and other.included_units = billing.included_units
-                    and {{ price_terms('other') }} = {{ price_terms('billing') }}
-            ) then 'R9'
-            else 'R1'
-        end as pricing_code
+        contract.owner_id,
+        contract.item,
+        contract.valid_from,
+        contract.valid_to,
+        contract.terms as contract_terms,
+        billing.terms,
+        billing.included_units
     from pairs
     inner join contract_prices as contract
         on
@@ -61,6 +46,50 @@ final as (
         on
             billing.organization_id = pairs.organization_id
             and billing.price_id = pairs.billing_price_id
+),
+
+-- What else in the owner's contract costs what billing charges: an earlier version of the item, or another item.
+lookalikes as (
+    select
+        compared.organization_id,
+        compared.contract_price_id,
+        compared.billing_price_id,
+        bool_or(contract.item = compared.item and contract.valid_to <= compared.valid_from) as is_earlier_version,
+        bool_or(
+            contract.item <> compared.item
+            and contract.valid_from < compared.valid_to and contract.valid_to > compared.valid_from
+        ) as is_other_item
+    from compared
+    inner join contract_prices as contract
+        on
+            contract.organization_id = compared.organization_id
+            and contract.owner_id = compared.owner_id
+            and contract.included_units = compared.included_units
+            and contract.terms = compared.terms
+    group by
+        compared.organization_id,
+        compared.contract_price_id,
+        compared.billing_price_id
+),
+
+-- The first that fits owns the step: the more special cause before the general one.
+final as (
+    select
+        compared.organization_id,
+        compared.contract_price_id,
+        compared.billing_price_id,
+        case
+            when lookalikes.is_earlier_version then 'R2'
+            when compared.contract_terms = compared.terms then 'R3'
+            when lookalikes.is_other_item and compared.item <> 'recurring' then 'R9'
+            else 'R1'
+        end as pricing_code
+    from compared
+    left join lookalikes
+        on
+            lookalikes.organization_id = compared.organization_id
+            and lookalikes.contract_price_id = compared.contract_price_id
+            and lookalikes.billing_price_id = compared.billing_price_id
 )
 
 select * from final
