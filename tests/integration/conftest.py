@@ -24,6 +24,7 @@ from revenue_assets.warehouse.address import DatabaseAddress
 REFERENCE = ["accounts", "meters", "plans", "subscriptions", "contract_prices", "billing_prices"]
 DOCUMENTS = ["invoices", "invoice_lines", "credit_notes", "credit_applications"]
 CASH = ["payment_attempts", "refunds", "disputes"]
+UNPAID = " ".join(CASH)  # datasets without which the ladder ends at credited
 EVERYTHING = ["usage_events", "reported_events", *REFERENCE, *DOCUMENTS, *CASH]
 BEFORE_REQUANTIFIED = ["actual", "less_rejected", "less_unreported"]
 RUNGS = [*BEFORE_REQUANTIFIED, "requantified", "less_overwritten", "with_reported_twice", "reported"]
@@ -53,7 +54,7 @@ class Books:
         self,
         organization: str,
         *,
-        without: str = "",
+        without: str = UNPAID,
         as_of: str = "2025-06-01",
         currency: str = "USD",
         call: str | None = "0.10",
@@ -113,11 +114,11 @@ class Books:
             of |= {"units": None if units == "-" else units, "meter_id": "calls" if kind == "usage" else None}
             self.add("invoice_lines", organization, invoice_line_id=f"{invoice_id}-l{number}", **of)
 
-    def payment(self, organization: str, invoice_id: str, amount: str, status: str = "succeeded") -> None:
-        """A try to collect."""
+    def payment(self, organization: str, invoice_id: str, amount: str, **columns: object) -> None:
+        """A try to collect, which succeeded unless the columns say otherwise."""
         row: Row = {"attempt_id": f"pay-{invoice_id}", "attempt_number": 1, "attempted_at": "2025-02-02"}
-        row |= {"invoice_id": invoice_id, "currency": "USD", "status": status, "amount": amount}
-        self.add("payment_attempts", organization, **row)
+        row |= {"invoice_id": invoice_id, "currency": "USD", "status": "succeeded", "amount": amount}
+        self.add("payment_attempts", organization, **(row | columns))
 
     def build(self, first: str = "", last: str = "") -> None:
         """Build the months `first` to `last`, all when empty, without the tests; every node must succeed."""
@@ -163,7 +164,7 @@ class Books:
         return {(row["item"], row["code"]): row["leak_amount"] for row in self.findings(organization)}
 
     def causes(self, organization: str) -> dict[tuple[str, str], Decimal]:
-        """The amounts of all causes of an organization, residuals included, by (item, code)."""
+        """The amounts of all causes of an organization, all that are no findings included, by (item, code)."""
         query = "select item, code, leak_amount from intermediate.int_leak_causes where organization_id = %s"
         return {(row["item"], row["code"]): row["leak_amount"] for row in self.rows(query, organization)}
 

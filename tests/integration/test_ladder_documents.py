@@ -4,10 +4,16 @@ from decimal import Decimal
 
 import pytest
 
-from tests.integration.conftest import Books
+from tests.integration.conftest import UNPAID, Books
 
 d = Decimal
-UNPAID = "payment_attempts refunds disputes"  # datasets without which the ladder ends at credited
+TRIES = {
+    "never_tried": [],
+    "failed_twice": [("2025-02-02", "failed"), ("2025-02-09", "failed")],
+    "failed_this_week": [("2025-02-02", "failed"), ("2025-05-25", "failed")],
+    "pending": [("2025-02-02", "failed"), ("2025-02-09", "pending")],
+    "written_off": [("2025-02-02", "failed")],
+}
 UNJUSTIFIED: dict[str, dict[str, object]] = {
     "without_reason": {"reason": None},
     "blank_reason": {"reason": " "},
@@ -53,6 +59,23 @@ def built(books: Books) -> Books:
     books.add("refunds", "given_back", refund_id="r", invoice_id="i", amount="1.00", **of)
     books.add("disputes", "given_back", dispute_id="d", attempt_id="pay-i", amount="2.00", status="lost", **of)
     books.add("disputes", "given_back", dispute_id="w", attempt_id="pay-i", amount="9.00", status="won", **of)
+    invoiced(books, "refunded", both)
+    books.payment("refunded", "i", "20.00")
+    books.add("refunds", "refunded", refund_id="r", invoice_id="i", amount="2.00", reason="outage", **of)
+    invoiced(books, "overpaid", both)
+    books.payment("overpaid", "i", "22.00")
+    invoiced(books, "credited_and_paid", both)
+    credit(books, "credited_and_paid", "4.00", "i-l2")
+    books.payment("credited_and_paid", "i", "16.00")
+    for organization, tries in TRIES.items():
+        invoiced(books, organization, both, status="uncollectible" if organization == "written_off" else "open")
+        for number, (day, status) in enumerate(tries, start=1):
+            row = {"attempt_number": number, "attempted_at": day, "status": status}
+            books.payment(organization, "i", "20.00", attempt_id=f"pay-{number}", **row)
+    sent = {"status": "open", "collection": "send_invoice"}
+    invoiced(books, "sent_long_ago", both, due_at="2025-05-01", **sent)
+    invoiced(books, "sent_lately", both, due_at="2025-05-03", **sent)
+    invoiced(books, "not_due", both, due_at="2025-05-30", status="open")
     invoiced(books, "prepaid", both)
     use = {"grant_id": "g", "invoice_id": "i", "amount": "5.00", "applied_at": "2025-02-01"}
     books.add("credit_applications", "prepaid", application_id="u", **use)
@@ -143,7 +166,39 @@ def test_credits_are_before_tax_and_cash_pays_the_tax_too(books: Books) -> None:
 def test_a_part_payment_pays_every_line_its_share(books: Books) -> None:
     # 10 x 10 / 23.80 = 4.2017, twice that 8.4034
     assert shares(books, "short_paid", "cash") == [d("4.20"), d("4.20"), d("1.60")]
-    assert books.causes("short_paid")["calls", "residual_collection"] == d("5.80")
+    assert books.leaks("short_paid") == {("calls", "C6"): d("5.80"), ("recurring", "C6"): d("5.80")}
+
+
+def test_cash_pays_what_a_line_still_asks_for(books: Books) -> None:
+    assert shares(books, "credited_and_paid", "cash") == [10, 6]
+    assert books.causes("credited_and_paid") == {("calls", "justified_credit"): 4}
+
+
+@pytest.mark.parametrize(
+    ("organization", "code"),
+    [
+        ("failed", "C2"),
+        ("failed_twice", "C1"),
+        ("failed_this_week", "not_yet_collected"),
+        ("never_tried", "C2"),
+        ("pending", "not_yet_collected"),
+        ("written_off", "C1"),
+        ("sent_long_ago", "C7"),
+        ("sent_lately", "not_yet_collected"),
+        ("not_due", "not_yet_collected"),
+    ],
+)
+def test_an_open_invoice_says_why_it_is_not_collected(books: Books, organization: str, code: str) -> None:
+    assert books.causes(organization) == {("calls", code): 10, ("recurring", code): 10}
+
+
+def test_money_that_went_back_is_lost_unless_there_was_a_reason(books: Books) -> None:
+    assert books.leaks("given_back") == {("calls", "C5"): d("1.5"), ("recurring", "C5"): d("1.5")}
+    assert books.causes("refunded") == {("calls", "justified_refund"): 1, ("recurring", "justified_refund"): 1}
+
+
+def test_cash_above_what_was_asked_for_is_no_leak(books: Books) -> None:
+    assert books.causes("overpaid") == {("calls", "overpaid"): -1, ("recurring", "overpaid"): -1}
 
 
 def test_a_failed_payment_is_no_cash(books: Books) -> None:
@@ -156,7 +211,7 @@ def test_refunds_and_lost_disputes_lessen_cash_but_won_ones_do_not(books: Books)
 
 def test_prepaid_balance_lessens_what_cash_must_cover(books: Books) -> None:
     assert books.ladder("prepaid")[5:] == [d("10"), d("10"), d("7.5"), d("7.5")]
-    assert books.causes("prepaid")["calls", "residual_prepaid"] == d("2.5")
+    assert books.causes("prepaid")["calls", "prepaid_balance_used"] == d("2.5")
 
 
 @pytest.mark.parametrize("organization", [*UNJUSTIFIED, "credited_twice"])

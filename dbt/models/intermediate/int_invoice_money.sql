@@ -28,31 +28,36 @@ credit_notes as (
 movements as (
     select
         organization_id, invoice_id, currency,
-        amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount
+        amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
+        0 as returned_amount
     from attempts
     where status = 'succeeded'
     union all
     select
         organization_id, invoice_id, currency,
-        -amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount
+        -amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
+        case when coalesce(trim(reason), '') = '' then amount else 0 end as returned_amount
     from refunds
     union all
     select
         organization_id, invoice_id, currency,
-        -amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount
+        -amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
+        amount as returned_amount
     from disputes
     where status = 'lost'
     union all
     select
         organization_id, invoice_id, currency,
-        0 as cash_amount, amount as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount
+        0 as cash_amount, amount as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
+        0 as returned_amount
     from applications
     union all
     select
         organization_id, invoice_id, currency,
         0 as cash_amount, 0 as prepaid_amount,
         case when is_justified then amount else 0 end as justified_amount,
-        case when is_justified then 0 else amount end as unjustified_amount
+        case when is_justified then 0 else amount end as unjustified_amount,
+        0 as returned_amount
     from credit_notes
     where credited_line_id is null
 ),
@@ -64,6 +69,7 @@ final as (
         movements.invoice_id,
         movements.currency,
         sum(movements.cash_amount) as cash_amount,
+        sum(movements.returned_amount) as returned_amount,
         sum(case when invoices.is_standing then movements.prepaid_amount else 0 end) as prepaid_amount,
         sum(case when invoices.is_standing then movements.justified_amount else 0 end) as justified_credit_amount,
         sum(case when invoices.is_standing then movements.unjustified_amount else 0 end) as unjustified_credit_amount

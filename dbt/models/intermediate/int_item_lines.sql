@@ -45,6 +45,7 @@ final as (
     select
         organization_id,
         invoice_line_id,
+        invoice_id,
         account_id,
         subscription_id,
         item,

@@ -92,7 +92,7 @@ arithmetic as (
 ),
 
 -- Each step of the ladder, taken apart in the order of LEAKS. A step to or from a missing rung is null and falls out.
-final as (
+steps as (
     select
         items.organization_id,
         items.account_id,
@@ -141,18 +141,53 @@ final as (
                 items.invoiced_amount - items.credited_amount - items.unjustified_credit_amount, items.credited_amount
             ),
             (
-                8, 'residual_prepaid',
+                8, 'prepaid_balance_used',
                 coalesce(items.credited_amount, items.invoiced_amount) - items.paid_for_amount, items.paid_for_amount
-            ),
-            (
-                9, 'residual_collection',
-                coalesce(items.paid_for_amount, items.credited_amount, items.invoiced_amount) - items.collected_amount,
-                items.collected_amount
             )
         ) as causes (rung_number, code, leak_amount, rung_amount)
     where
         causes.leak_amount <> 0
         and causes.rung_amount is not null
+),
+
+-- Of one item each invoice may be unpaid for another reason.
+collection as (
+    select
+        ladder.organization_id,
+        ladder.account_id,
+        ladder.subscription_id,
+        ladder.item,
+        ladder.period_start,
+        ladder.currency,
+        causes.code,
+        ladder.period_end,
+        ladder.billing_month,
+        ladder.maturity,
+        9 as rung_number,
+        causes.leak_amount::numeric(38, 12) as leak_amount
+    from ladder
+    inner join {{ ref('int_collection_causes') }} as causes
+        using (organization_id, account_id, subscription_id, item, period_start, currency)
+    where ladder.collected_amount is not null
+),
+
+causes as (
+    select * from steps
+    union all
+    select * from collection
+),
+
+codes as (
+    select * from {{ ref('leak_codes') }}
+),
+
+final as (
+    select
+        causes.*,
+        codes.is_finding
+    from causes
+    left join codes
+        on codes.code = causes.code
 )
 
 select * from final

@@ -46,14 +46,17 @@ line_credits as (
         credited_line_id
 ),
 
--- Cash and prepaid balance pay the tax too; credit notes are pre-tax.
+-- Prepaid balance pays the tax too; credit notes are pre-tax.
 weights as (
     select
         lines.organization_id,
+        lines.invoice_id,
         lines.invoice_line_id,
+        lines.currency,
         lines.is_pre_tax,
         lines.amount,
         money.cash_amount as invoice_cash_amount,
+        money.returned_amount as invoice_returned_amount,
         money.prepaid_amount as invoice_prepaid_amount,
         money.justified_credit_amount as invoice_justified_amount,
         money.unjustified_credit_amount as invoice_unjustified_amount,
@@ -65,7 +68,10 @@ weights as (
         sum(lines.amount) filter (where lines.is_pre_tax) over lines_so_far as pre_tax_so_far,
         sum(lines.amount) filter (where lines.is_pre_tax) over lines_of_invoice as pre_tax_of_all,
         count(*) filter (where lines.is_pre_tax) over lines_so_far
-        = count(*) filter (where lines.is_pre_tax) over lines_of_invoice as is_last_pre_tax
+        = count(*) filter (where lines.is_pre_tax) over lines_of_invoice as is_last_pre_tax,
+        case when lines.is_standing then coalesce(line_credits.credit_amount, 0) else 0 end as line_credit_amount,
+        case when lines.is_standing then coalesce(line_credits.unjustified_credit_amount, 0) else 0 end
+            as line_unjustified_amount
     from lines
     inner join money
         on
@@ -74,6 +80,10 @@ weights as (
             and money.currency = lines.currency
     inner join currencies
         on currencies.currency = lines.currency
+    left join line_credits
+        on
+            line_credits.organization_id = lines.organization_id
+            and line_credits.credited_line_id = lines.invoice_line_id
     window
         lines_of_invoice as (partition by lines.organization_id, lines.invoice_id, lines.currency),
         lines_so_far as (
@@ -82,27 +92,53 @@ weights as (
         )
 ),
 
-shares as (
+credited as (
     select
-        organization_id,
-        invoice_line_id,
-        {{ allocate('invoice_cash_amount', 'amount', 'amount_so_far', 'amount_of_all', 'is_last', 'minor_unit') }}
-            as cash_amount,
+        weights.*,
         {{ allocate('invoice_prepaid_amount', 'amount', 'amount_so_far', 'amount_of_all', 'is_last', 'minor_unit') }}
             as prepaid_amount,
-        case
+        line_credit_amount - line_unjustified_amount + case
             when not is_pre_tax then 0
             else
                 {{ allocate('invoice_justified_amount', 'pre_tax_amount', 'pre_tax_so_far', 'pre_tax_of_all',
                     'is_last_pre_tax', 'minor_unit') }}
         end as justified_credit_amount,
-        case
+        line_unjustified_amount + case
             when not is_pre_tax then 0
             else
                 {{ allocate('invoice_unjustified_amount', 'pre_tax_amount', 'pre_tax_so_far', 'pre_tax_of_all',
                     'is_last_pre_tax', 'minor_unit') }}
         end as unjustified_credit_amount
     from weights
+),
+
+-- Cash pays what each line still asks for.
+asked as (
+    select
+        *,
+        amount - prepaid_amount - justified_credit_amount - unjustified_credit_amount as asked_amount,
+        sum(amount - prepaid_amount - justified_credit_amount - unjustified_credit_amount) over lines_so_far
+            as asked_so_far,
+        sum(amount - prepaid_amount - justified_credit_amount - unjustified_credit_amount) over lines_of_invoice
+            as asked_of_all
+    from credited
+    window
+        lines_of_invoice as (partition by organization_id, invoice_id, currency),
+        lines_so_far as (partition by organization_id, invoice_id, currency order by invoice_line_id)
+),
+
+shares as (
+    select
+        organization_id,
+        invoice_line_id,
+        justified_credit_amount,
+        unjustified_credit_amount,
+        prepaid_amount,
+        {{ allocate('invoice_cash_amount', 'asked_amount', 'asked_so_far', 'asked_of_all', 'is_last', 'minor_unit') }}
+            as cash_amount,
+        {{ allocate('invoice_returned_amount', 'asked_amount', 'asked_so_far', 'asked_of_all', 'is_last',
+            'minor_unit') }} as returned_amount
+    from asked
 ),
 
 final as (
@@ -112,13 +148,19 @@ final as (
         billed.invoice_id,
         billed.currency,
         billed.billing_month,
-        coalesce(shares.justified_credit_amount + shares.unjustified_credit_amount, 0)
-        + case when billed.is_standing then coalesce(line_credits.credit_amount, 0) else 0 end as credit_amount,
-        coalesce(shares.unjustified_credit_amount, 0)
-        + case when billed.is_standing then coalesce(line_credits.unjustified_credit_amount, 0) else 0 end
-            as unjustified_credit_amount,
+        coalesce(
+            shares.justified_credit_amount + shares.unjustified_credit_amount,
+            case when billed.is_standing then line_credits.credit_amount end,
+            0
+        ) as credit_amount,
+        coalesce(
+            shares.unjustified_credit_amount,
+            case when billed.is_standing then line_credits.unjustified_credit_amount end,
+            0
+        ) as unjustified_credit_amount,
         coalesce(shares.prepaid_amount, 0) as prepaid_amount,
-        coalesce(shares.cash_amount, 0) as cash_amount
+        coalesce(shares.cash_amount, 0) as cash_amount,
+        coalesce(shares.returned_amount, 0) as returned_amount
     from billed
     left join shares
         on

@@ -53,5 +53,5 @@ full join causes
 where
     mart.rung_number is null
     or mart.amount is distinct from items.amount
-    or coalesce(mart.leak_net_amount + mart.not_yet_invoiced_amount, 0) <> coalesce(causes.leak_amount, 0)
+    or coalesce(mart.leak_net_amount + mart.no_leak_amount, 0) <> coalesce(causes.leak_amount, 0)
     or coalesce(mart.leak_under_amount - mart.leak_over_amount - mart.leak_net_amount, 0) <> 0

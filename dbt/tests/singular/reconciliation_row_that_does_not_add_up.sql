@@ -1,4 +1,5 @@
--- A row is an account and period where expected less billed is not under less over plus what is not yet invoiced.
+-- A row is an account and period where expected less billed is not under less over plus what is not yet invoiced and
+-- what rounding took.
 -- Tolerance: none. Rows with nothing to compare with (status unknown) are left out.
 select
     organization_id,
@@ -10,9 +11,10 @@ select
     billed_amount,
     leak_under_amount,
     leak_over_amount,
-    not_yet_invoiced_amount
+    not_yet_invoiced_amount,
+    rounding_amount
 from {{ ref('mart_account_reconciliation') }}
 where
     status <> 'unknown'
     and expected_amount - billed_amount
-    is distinct from leak_under_amount - leak_over_amount + not_yet_invoiced_amount
+    is distinct from leak_under_amount - leak_over_amount + not_yet_invoiced_amount + rounding_amount

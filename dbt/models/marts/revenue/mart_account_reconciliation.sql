@@ -60,11 +60,12 @@ leaks as (
         subscription_id,
         period_start,
         currency,
-        coalesce(sum(leak_amount) filter (where leak_amount > 0 and code <> 'not_yet_invoiced'), 0)
+        coalesce(sum(leak_amount) filter (where leak_amount > 0 and is_finding), 0)
             as leak_under_amount,
-        coalesce(-sum(leak_amount) filter (where leak_amount < 0 and code <> 'not_yet_invoiced'), 0)
+        coalesce(-sum(leak_amount) filter (where leak_amount < 0 and is_finding), 0)
             as leak_over_amount,
-        coalesce(sum(leak_amount) filter (where code = 'not_yet_invoiced'), 0) as not_yet_invoiced_amount
+        coalesce(sum(leak_amount) filter (where code = 'not_yet_invoiced'), 0) as not_yet_invoiced_amount,
+        coalesce(sum(leak_amount) filter (where code = 'rounding'), 0) as rounding_amount
     from causes
     group by
         organization_id, account_id, subscription_id, period_start, currency
@@ -78,7 +79,8 @@ compared as (
         case when periods.billed_amount is not null then coalesce(leaks.leak_over_amount, 0) end
             as leak_over_amount,
         case when periods.billed_amount is not null then coalesce(leaks.not_yet_invoiced_amount, 0) end
-            as not_yet_invoiced_amount
+            as not_yet_invoiced_amount,
+        case when periods.billed_amount is not null then coalesce(leaks.rounding_amount, 0) end as rounding_amount
     from periods
     left join leaks
         using (organization_id, account_id, subscription_id, period_start, currency)
@@ -112,7 +114,8 @@ final as (
         compared.leak_under_amount::numeric(38, 12) as leak_under_amount,
         compared.leak_over_amount::numeric(38, 12) as leak_over_amount,
         (compared.leak_under_amount - compared.leak_over_amount)::numeric(38, 12) as leak_net_amount,
-        compared.not_yet_invoiced_amount::numeric(38, 12) as not_yet_invoiced_amount
+        compared.not_yet_invoiced_amount::numeric(38, 12) as not_yet_invoiced_amount,
+        compared.rounding_amount::numeric(38, 12) as rounding_amount
     from compared
     inner join organizations
         on organizations.organization_id = compared.organization_id

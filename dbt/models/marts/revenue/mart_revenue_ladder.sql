@@ -57,11 +57,11 @@ leaks as (
         currency,
         billing_month,
         rung_number,
-        coalesce(sum(leak_amount) filter (where leak_amount > 0 and code <> 'not_yet_invoiced'), 0)
+        coalesce(sum(leak_amount) filter (where leak_amount > 0 and is_finding), 0)
             as leak_under_amount,
-        coalesce(-sum(leak_amount) filter (where leak_amount < 0 and code <> 'not_yet_invoiced'), 0)
+        coalesce(-sum(leak_amount) filter (where leak_amount < 0 and is_finding), 0)
             as leak_over_amount,
-        coalesce(sum(leak_amount) filter (where code = 'not_yet_invoiced'), 0) as not_yet_invoiced_amount
+        coalesce(sum(leak_amount) filter (where not is_finding), 0) as no_leak_amount
     from causes
     group by
         organization_id, currency, billing_month, rung_number
@@ -83,8 +83,8 @@ final as (
         case
             when rungs.amount is not null then coalesce(leaks.leak_under_amount - leaks.leak_over_amount, 0)
         end::numeric(38, 12) as leak_net_amount,
-        case when rungs.amount is not null then coalesce(leaks.not_yet_invoiced_amount, 0) end::numeric(38, 12)
-            as not_yet_invoiced_amount
+        case when rungs.amount is not null then coalesce(leaks.no_leak_amount, 0) end::numeric(38, 12)
+            as no_leak_amount
     from rungs
     left join leaks
         using (organization_id, currency, billing_month, rung_number)

@@ -8,12 +8,11 @@
 with
 causes as (
     select * from {{ ref('int_leak_causes') }}
-    where {{ in_build_range('billing_month') }}
+    where {{ in_build_range('billing_month') }} and is_finding
 ),
 
 codes as (
     select * from {{ ref('leak_codes') }}
-    where is_finding
 ),
 
 ladder as (
