@@ -46,14 +46,18 @@ class Terms:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to price: the step from `quantity_before` to `quantity_before + quantity` of one period."""
+    """One thing to price: the step from `quantity_before` to `quantity_before + quantity` of one period.
+
+    A step from zero pays what stands at zero too (a first tier's flat, a fee): nothing was billed before it.
+    A share without a minor unit is a quotient that no decimal need hold, so two raters may differ in its last digits.
+    """
 
     case_id: str
     terms: Terms
     minor_unit: int | None  # None: the unrounded amount
     quantity: Decimal = ZERO
     quantity_before: Decimal = ZERO
-    billed_before: Decimal | None = None  # None: what quantity_before costs under the same terms
+    billed_before: Decimal | None = None  # None: 0 at quantity_before 0, else its price, discount and commitment too
     event_amounts: tuple[Decimal, ...] = ()  # percentage and dynamic: in order of time
     served: int | None = None  # of `whole`, in days or seconds: the share of a fee or commitment that is owed
     whole: int | None = None
