@@ -15,7 +15,8 @@ from typing import Any, NoReturn
 
 from revenue_assets.rating.fields import CaseError, Fields
 from revenue_assets.rating.terms import Case
-from revenue_assets.rating.translation import TRANSLATIONS, OutsideContractError, Vector
+from revenue_assets.rating.translation import TRANSLATIONS, OutsideContractError
+from revenue_assets.rating.vectors import Vector
 
 _OUTSIDE = Path(__file__).with_name("outside.toml")
 _DIGITS = 120  # as the rater's

@@ -5,81 +5,28 @@ Amounts in cents become major units of the case's currency.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
-from revenue_assets.contract.currencies import minor_units
 from revenue_assets.rating.fields import Fields
 from revenue_assets.rating.price_terms import FIELDS, read_terms
 from revenue_assets.rating.rater import amount
 from revenue_assets.rating.terms import ZERO, Case, Terms, Tier
+from revenue_assets.rating.vectors import Vector, as_priced
 
-_MOST_DECIMALS = 12
+_OF_QUANTITY = ("per_unit", "graduated", "graduated_percentage", "volume", "package")
 
 
 class OutsideContractError(Exception):
     """A case that our terms cannot express exactly; the text is the reason."""
 
 
-@dataclass(frozen=True)
-class Vector:
-    """One published case as it stands in the file."""
-
-    case_id: str
-    model: str
-    currency: str
-    price: Fields
-    given: Fields
-    expected: Fields
-
-    @property
-    def minor_unit(self) -> int:
-        """Decimals of the case's currency."""
-        if self.currency not in minor_units():
-            raise Fields(self.case_id, "", {}).fault("currency", f"is {self.currency!r}, which ISO 4217 does not list")
-        return minor_units()[self.currency]
-
-    def major(self, cents: Decimal) -> Decimal:
-        """An amount in cents (or the currency's minor unit) in major units."""
-        return cents.scaleb(-self.minor_unit)
-
-
-def as_priced(vector: Vector, charge_model: str) -> list[Case]:
-    """A case whose price and input are the contract's."""
-    price, given = vector.price, vector.given
-    minor_unit = price.count("round_dp" if "round_dp" in price else "minor_unit", None)
-    if minor_unit is not None and minor_unit > _MOST_DECIMALS:
-        raise price.fault("minor_unit", f"is {minor_unit}, and should be at most {_MOST_DECIMALS}")
-    case = Case(vector.case_id, read_terms(charge_model, price), minor_unit, expected=_expected(vector))
-    if charge_model in ("percentage", "dynamic"):
-        precise = "event_precise_amounts"
-        if charge_model == "dynamic" and "quantity" in given:
-            return [replace(case, event_amounts=(given.number("quantity"),))]
-        return [replace(case, event_amounts=given.numbers(precise if precise in given else "event_amounts"))]
-    if "whole" in given:
-        whole = given.count("whole")
-        if not whole:
-            raise given.fault("whole", "is 0, and should be the length of the whole period")
-        price.count("minor_unit")  # a share has no exact amount, so there must be one to round to
-        case = replace(case, served=given.count("served"), whole=whole)
-    if charge_model == "flat":
-        return [case]
-    return [
-        replace(
-            case,
-            quantity=given.number("quantity"),
-            quantity_before=given.number("previous_quantity", ZERO),
-            billed_before=given.number("previously_billed", None),
-        )
-    ]
-
-
 def _rerate(vector: Vector) -> list[Case]:
     """What the actual quantity costs beyond the billed one."""
-    terms = read_terms(_contract_model(vector.price), vector.price)
+    terms = read_terms(_model_of_quantity(vector.price), vector.price)
     actual, billed = vector.given.number("actual_quantity"), vector.given.number("billed_quantity")
     before = None if billed else amount(Case(vector.case_id, terms, None))  # at zero too a flat may have been billed
-    return [Case(vector.case_id, terms, None, actual - billed, billed, before, expected=_expected(vector))]
+    return [Case(vector.case_id, terms, None, actual - billed, billed, before, expected=vector.expected_amount)]
 
 
 def _fixed_plus_overage(vector: Vector) -> list[Case]:
@@ -88,7 +35,7 @@ def _fixed_plus_overage(vector: Vector) -> list[Case]:
     overage = vector.price.number("overage_unit_amount")
     tiers = (Tier(included, flat_amount=fee), Tier(None, overage)) if included else (Tier(None, overage, fee),)
     terms = Terms("graduated", tiers=tiers)
-    return [Case(vector.case_id, terms, None, vector.given.number("quantity"), expected=_expected(vector))]
+    return [Case(vector.case_id, terms, None, vector.given.number("quantity"), expected=vector.expected_amount)]
 
 
 def _block_tiers(vector: Vector) -> list[Case]:
@@ -108,12 +55,12 @@ def _block_tiers(vector: Vector) -> list[Case]:
     if len(sizes) > 1 or quantity % min(sizes):
         raise OutsideContractError("blocks of unequal size or only begun: neither tiers nor packages say that")
     terms = Terms(charge_model, tiers=tuple(tiers))
-    return [Case(vector.case_id, terms, None, quantity / min(sizes), expected=_expected(vector))]
+    return [Case(vector.case_id, terms, None, quantity / min(sizes), expected=vector.expected_amount)]
 
 
 def _currency_rounding(vector: Vector) -> list[Case]:
     terms = Terms("flat", unit_amount=vector.given.number("quantity"))
-    return [Case(vector.case_id, terms, vector.price.count("exponent"), expected=_expected(vector))]
+    return [Case(vector.case_id, terms, vector.price.count("exponent"), expected=vector.expected_amount)]
 
 
 def _proration_cents(vector: Vector) -> list[Case]:
@@ -164,21 +111,16 @@ def _progressive(vector: Vector) -> list[Case]:
             None,
             billed_before=given.number(billed),
             event_amounts=amounts,
-            expected=_expected(vector),
+            expected=vector.expected_amount,
         )
     ]
 
 
-def _expected(vector: Vector) -> Decimal | None:
-    expected: Decimal | None = vector.expected.number("amount", None)
-    return expected
-
-
-def _contract_model(price: Fields) -> str:
+def _model_of_quantity(price: Fields) -> str:
     model = price.get("model")
     model = "per_unit" if model == "standard" else model
-    if model not in FIELDS:
-        raise price.fault("model", f"is {model!r}, which is no charge model")
+    if model not in _OF_QUANTITY:
+        raise price.fault("model", f"is {model!r}, and should be one of {', '.join(_OF_QUANTITY)}")
     return str(model)
 
 
