@@ -57,14 +57,14 @@ def _print(found: "CaseFile", differences: "list[Difference]") -> None:
     for reason, case_ids in _by_reason(found).items():
         console.print(f"outside  {', '.join(case_ids)}: {reason}", soft_wrap=True, markup=False)
     run = found.vectors - len(found.outside)
-    verdict = f"{len(differences):,} amounts differ" if differences else "both raters give the amounts expected"
-    console.print(
-        f"{found.vectors:,} cases: {run:,} priced, {len(found.outside):,} outside; {verdict}.", soft_wrap=True
-    )
+    verdict = f"{len(differences):,} differ" if differences else "both raters give the amounts expected"
+    console.print(f"Cases priced: {run:,}; outside: {len(found.outside):,}; {verdict}.", soft_wrap=True)
 
 
 def _text(amount: "Decimal | None") -> str:
-    return "" if amount is None else f"{amount:f}"
+    """Every digit but trailing zeros, of which the raters write as many as their arithmetic left."""
+    text = "" if amount is None else f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _by_reason(found: "CaseFile") -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ a minor unit, allowances end within events, between them, or before the first.
 from collections.abc import Iterator
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from revenue_assets.rating.terms import ZERO, Case, Terms, Tier
 
@@ -27,7 +28,7 @@ def _case(rng: Random, case_id: str, terms: Terms) -> Case:
     events = terms.charge_model in ("percentage", "dynamic")
     quantity = ZERO if terms.charge_model in _WITHOUT_QUANTITY else _quantity(rng, terms)
     before = _quantity(rng, terms) if quantity and rng.random() < 0.3 else ZERO
-    whole = rng.choice((None, 28, 30, 31, 365, 2_678_400))
+    whole = rng.choice((None, 3, 28, 30, 31, 365, 2_678_400))
     return Case(
         case_id,
         terms,
@@ -43,25 +44,30 @@ def _case(rng: Random, case_id: str, terms: Terms) -> Case:
 
 
 def _terms(rng: Random, charge_model: str) -> Terms:
-    return Terms(
-        charge_model,
-        unit_amount=_amount(rng),
-        included_units=rng.choice((ZERO, ZERO, Decimal(10), Decimal("0.5"))),
-        package_size=rng.choice((Decimal(1), Decimal(10), Decimal("0.25"), Decimal(3), Decimal(1000))),
-        package_amount=_amount(rng),
-        rounding=rng.choice(("up", "down")),
-        tiers=_tiers(rng),
-        zero_usage_flat_fee=rng.random() < 0.5,
-        rate_percent=_decimal(rng, 10, 3),
-        fixed_amount=rng.choice((ZERO, _decimal(rng, 3, 2))),
-        free_events=rng.choice((None, None, 0, 1, 3)),
-        free_amount=rng.choice((None, None, ZERO, _decimal(rng, 100, 2), Decimal(50))),
-        transaction_minimum=rng.choice((None, _decimal(rng, 2, 2))),
-        transaction_maximum=rng.choice((None, _decimal(rng, 5, 2))),
-        minimum_amount=_decimal(rng, 500, 2) if rng.random() < 0.25 else None,
-        maximum_amount=_decimal(rng, 900, 2) if rng.random() < 0.25 else None,
-        percent_off=rng.choice((ZERO, ZERO, Decimal(50), Decimal("33.33"), _decimal(rng, 100, 2))),
-    )
+    terms: dict[str, Any] = {
+        "minimum_amount": _decimal(rng, 500, 2) if rng.random() < 0.25 else None,
+        "maximum_amount": _decimal(rng, 900, 2) if rng.random() < 0.25 else None,
+        "percent_off": rng.choice((ZERO, ZERO, Decimal(50), Decimal("33.33"), _decimal(rng, 100, 2))),
+    }
+    if charge_model in ("flat", "per_unit", "dynamic"):
+        terms["unit_amount"] = _amount(rng)
+    if charge_model not in _WITHOUT_QUANTITY:
+        terms["included_units"] = rng.choice((ZERO, ZERO, Decimal(10), Decimal("0.5")))
+    if charge_model in ("graduated", "volume", "graduated_percentage"):
+        terms |= {"tiers": _tiers(rng), "zero_usage_flat_fee": rng.random() < 0.5}
+    if charge_model == "package":
+        size = rng.choice((Decimal(1), Decimal(10), Decimal("0.25"), Decimal(3), Decimal(1000)))
+        terms |= {"package_size": size, "package_amount": _amount(rng), "rounding": rng.choice(("up", "down"))}
+    if charge_model == "percentage":
+        terms |= {
+            "rate_percent": _decimal(rng, 10, 3),
+            "fixed_amount": rng.choice((ZERO, _decimal(rng, 3, 2))),
+            "free_events": rng.choice((None, None, 0, 1, 3)),
+            "free_amount": rng.choice((None, None, ZERO, _decimal(rng, 100, 2), Decimal(50))),
+            "transaction_minimum": rng.choice((None, _decimal(rng, 2, 2))),
+            "transaction_maximum": rng.choice((None, _decimal(rng, 5, 2))),
+        }
+    return Terms(charge_model, **terms)
 
 
 def _tiers(rng: Random) -> tuple[Tier, ...]:
@@ -77,7 +83,7 @@ def _quantity(rng: Random, terms: Terms) -> Decimal:
     if terms.package_size is not None:
         edges.append(terms.package_size * rng.randrange(5))
     edge = rng.choice(edges) + rng.choice((ZERO, terms.included_units))
-    beside = rng.choice((ZERO, Decimal("0.000000000001"), Decimal(1), Decimal("-0.001")))
+    beside = rng.choice((ZERO, ZERO, Decimal("0.000000000001"), Decimal(1), Decimal("-0.001")))
     return rng.choice((max(edge + beside, ZERO), _decimal(rng, 300, 3), _decimal(rng, 10**9, 6)))
 
 
