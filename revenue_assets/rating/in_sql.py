@@ -34,7 +34,10 @@ create temporary table rated_cases (
 
 
 def amounts(cases: Sequence[Case]) -> dict[str, Decimal]:
-    """The amount of each case by its id, as exact as `rater.amount`. RevenueError when terms are missing that a charge model needs."""
+    """The amount of each case by its id, exact but for the last digits of an unrounded share (30 decimals).
+
+    RevenueError when terms are missing that a charge model needs.
+    """
     events_amounts = _percentage_amounts([case for case in cases if case.terms.charge_model == "percentage"])
     with connect() as connection:
         ensure_tables(connection)

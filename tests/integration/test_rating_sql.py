@@ -25,7 +25,7 @@ def tiers(*listed: str, amount: str = "unit_amount") -> tuple[Tier, ...]:
     """Tiers written as `up_to amount flat`, - for no end."""
     split = [tier.split() for tier in listed]
     return tuple(
-        Tier(None if up_to == "-" else d(up_to), flat_amount=d(flat), **{amount: d(each)})  # type: ignore[arg-type]  # named
+        Tier(None if up_to == "-" else d(up_to), flat_amount=d(flat), **{amount: d(each)})
         for up_to, each, flat in split
     )
 
