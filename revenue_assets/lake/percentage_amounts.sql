@@ -1,6 +1,6 @@
--- What a percentage of every event's amount comes to, unrounded: one row per charge (what is added up: an item and period
--- of an account). `charged_events` has charge_id, event_number (their order in time), amount, and on every event the
--- terms: rate_percent, fixed_amount, free_events, free_amount, transaction_minimum, transaction_maximum.
+-- What a percentage of every event's amount comes to, unrounded: one row per charge (what is added up: an item and
+-- period of an account). `charged_events` has charge_id, event_number (their order in time), amount, and on every event
+-- the terms: rate_percent, fixed_amount, free_events, free_amount, transaction_minimum, transaction_maximum.
 -- Every scale is written out and nothing is divided, because DuckDB divides decimals in floating point and cuts scales
 -- to fit 38 digits. What does not fit (an event's amount of 10^12 and more) is an error here, never another number.
 with
@@ -40,20 +40,21 @@ charged as (
 ),
 
 -- A missing minimum or maximum is passed over; the maximum comes last and wins.
+limited as (
+    select
+        charge_id,
+        is_free,
+        greatest(transaction_amount::decimal(38, 26), transaction_minimum::decimal(38, 26)) as at_least_amount,
+        transaction_maximum::decimal(38, 26) as most_amount
+    from charged
+),
+
 final as (
     select
         charge_id,
         count(*) as events,
-        sum(
-            case
-                when is_free then 0::decimal(38, 26)
-                else least(
-                    greatest(transaction_amount::decimal(38, 26), transaction_minimum::decimal(38, 26)),
-                    transaction_maximum::decimal(38, 26)
-                )
-            end
-        ) as amount
-    from charged
+        sum(case when is_free then 0::decimal(38, 26) else least(at_least_amount, most_amount) end) as amount
+    from limited
     group by charge_id
 )
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from revenue_assets import lake
 from revenue_assets.errors import RevenueError
 from revenue_assets.lake.engine import duckdb_session
-from revenue_assets.rating.terms import Case, Terms
+from revenue_assets.rating.terms import ZERO, Case, Terms
 from revenue_assets.warehouse.connection import connect
 from revenue_assets.warehouse.tables import ensure_tables
 
@@ -34,7 +34,10 @@ create temporary table rated_cases (
 
 
 def amounts(cases: Sequence[Case]) -> dict[str, Decimal]:
-    """The amount of each case by its id, exact. RevenueError when terms are missing that a charge model needs."""
+    """The amount of each case by its id, exact but for the last digits of an unrounded share (30 decimals).
+
+    RevenueError when terms are missing that a charge model needs.
+    """
     events_amounts = _percentage_amounts([case for case in cases if case.terms.charge_model == "percentage"])
     with connect() as connection:
         ensure_tables(connection)
@@ -57,10 +60,11 @@ def _copy(connection: psycopg.Connection, cases: Sequence[Case], events_amounts:
 def _row(case: Case, events_amounts: dict[str, Decimal]) -> tuple[object, ...]:
     """The case in the order of the table's columns."""
     terms = case.terms
-    quantity = sum(case.event_amounts, case.quantity) if terms.charge_model == "dynamic" else case.quantity
+    is_dynamic = terms.charge_model == "dynamic"
+    events_amount = sum(case.event_amounts, ZERO) if is_dynamic else events_amounts.get(case.case_id, ZERO)
     return (
-        *(case.case_id, case.minor_unit, quantity, case.quantity_before, case.billed_before),
-        *(events_amounts.get(case.case_id, Decimal(0)), case.served, case.whole, terms.charge_model),
+        *(case.case_id, case.minor_unit, case.quantity, case.quantity_before, case.billed_before),
+        *(events_amount, case.served, case.whole, terms.charge_model),
         *(terms.unit_amount, terms.included_units, terms.package_size, terms.package_amount, terms.rounding),
         *(_tiers(terms), terms.zero_usage_flat_fee, terms.minimum_amount, terms.maximum_amount, terms.percent_off),
     )
@@ -71,7 +75,7 @@ def _tiers(terms: Terms) -> str | None:
     if not terms.tiers:
         return None
     return json.dumps(
-        [{name: None if value is None else str(value) for name, value in vars(tier).items()} for tier in terms.tiers]
+        [{name: value for name, value in vars(tier).items() if value} for tier in terms.tiers], default=str
     )
 
 

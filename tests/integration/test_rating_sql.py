@@ -1,20 +1,22 @@
 """The rater in SQL against published cases, and against what a price is by definition at its edges.
 
-All published cases are run by both raters in test_published_charges.py; these are typed in, so that a mistake in reading
-the file cannot hide one in the SQL.
+Cases are typed in here too, so that a mistake in reading the file of published ones cannot hide one in the SQL.
 """
 
 from dataclasses import fields
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from revenue_assets.errors import RevenueError
+from revenue_assets.rating.cases import read_cases
 from revenue_assets.rating.in_sql import amounts
 from revenue_assets.rating.terms import Case, Terms, Tier
 
 d = Decimal
+PUBLISHED = Path(__file__).parent.parent / "data" / "charge_vectors.json"
 OF_A_CASE = {field.name for field in fields(Case)}
 Expected = tuple[str, Case]
 
@@ -34,18 +36,20 @@ OPENMETER = tiers("5 0 100", "10 0 150", "15 10 0", "- 5 0")
 LAGO_PERCENT = tiers("10 1 200", "20 2 300", "- 3 400", amount="rate_percent")
 
 
-def case(expected: str, charge_model: str, quantity: str = "0", **given: Any) -> Expected:
+def case(amount: str, charge_model: str, quantity: str = "0", **given: Any) -> Expected:
     """A case of these terms and fields (text is a number), beside the amount it must have."""
-    values = {
+    values: dict[str, Any] = {
         name: d(value) if isinstance(value, str) and name != "rounding" else value for name, value in given.items()
     }
     terms = Terms(charge_model, **{name: value for name, value in values.items() if name not in OF_A_CASE})
-    of_case = {"minor_unit": None} | {name: value for name, value in values.items() if name in OF_A_CASE}
-    return expected, Case("", terms, quantity=d(quantity), **of_case)
+    of_case: dict[str, Any] = {"minor_unit": None} | {
+        name: value for name, value in values.items() if name in OF_A_CASE
+    }
+    return amount, Case("", terms, quantity=d(quantity), **of_case)
 
 
-def percentage(expected: str, events: str, **terms: Any) -> Expected:
-    return case(expected, "percentage", event_amounts=tuple(map(d, events.split())), **terms)
+def percentage(amount: str, events: str, **terms: Any) -> Expected:
+    return case(amount, "percentage", event_amounts=tuple(map(d, events.split())), **terms)
 
 
 def check(*cases: Expected) -> None:
@@ -55,6 +59,14 @@ def check(*cases: Expected) -> None:
     }
     asked = [Case(**(vars(case) | {"case_id": name})) for name, (_, case) in named.items()]
     assert amounts(asked) == {name: expected for name, (expected, _) in named.items()}
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_every_published_case_that_is_within_the_contract() -> None:
+    cases = read_cases(PUBLISHED).cases
+    found = amounts(cases)
+    assert len(cases) > 100
+    assert {case.case_id: found[case.case_id] for case in cases} == {case.case_id: case.expected for case in cases}
 
 
 @pytest.mark.usefixtures("warehouse")
@@ -76,7 +88,7 @@ def test_published_amounts_of_quantities() -> None:
         case("1300", "package", "121", **package),
         case("1300", "package", "129", **package),
         case("2", "package", "250", package_size="100", package_amount="1", rounding="down"),
-        case("0", "package", "0", package_size="100", package_amount="1"),
+        case("0", "package", package_size="100", package_amount="1"),
         case("200.01", "graduated_percentage", "1", tiers=LAGO_PERCENT),
         case("500.12", "graduated_percentage", "11", tiers=LAGO_PERCENT),
         case("900.33", "graduated_percentage", "21", tiers=LAGO_PERCENT),
