@@ -9,7 +9,7 @@ from typing import Any
 
 from revenue_assets.errors import RevenueError
 
-_DIGITS = 38  # as the contract's decimals
+_WHOLE, _DECIMALS = 26, 12  # as the contract's decimal(38, 12)
 _MISSING = object()
 
 
@@ -85,6 +85,14 @@ class Fields:
             number = Decimal(value)
         except InvalidOperation:
             raise self.fault(name, f"is {value!r}, and should be a decimal number") from None
-        if not number.is_finite() or abs(number.adjusted()) > _DIGITS or len(number.as_tuple().digits) > _DIGITS:
-            raise self.fault(name, f"is {value!r}, and should be a number of at most {_DIGITS} digits")
+        if not number.is_finite() or number.adjusted() >= _WHOLE or _decimals(number) > _DECIMALS:
+            what = f"of at most {_WHOLE} digits before the point and {_DECIMALS} after it"
+            raise self.fault(name, f"is {value!r}, and should be a number {what}")
         return number
+
+
+def _decimals(number: Decimal) -> int:
+    """Digits after the point, without zeros at the end."""
+    _, digits, exponent = number.as_tuple()
+    text = "".join(map(str, digits))
+    return 0 if number == 0 else len(text.rstrip("0")) - len(text) - int(exponent)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pyarrow as pa
 
@@ -84,7 +85,13 @@ def _percentage_amounts(cases: Sequence[Case]) -> dict[str, Decimal]:
     events = pa.Table.from_pylist(list(_events(cases)), _EVENTS)
     with duckdb_session() as duck:
         duck.register("charged_events", events)
-        rows = duck.execute(PERCENTAGE_AMOUNTS.read_text(encoding="utf-8")).fetchall()
+        try:
+            rows = duck.execute(PERCENTAGE_AMOUNTS.read_text(encoding="utf-8")).fetchall()
+        except (duckdb.ConversionException, duckdb.OutOfRangeException):
+            raise RevenueError(
+                "The events of a percentage do not fit the lake's 38 digits: "
+                "amounts should be below 10^12 and rates below 10,000 percent."
+            ) from None
     return {charge_id: amount for charge_id, _, amount in rows}
 
 

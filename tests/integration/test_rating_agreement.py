@@ -84,6 +84,13 @@ def test_a_case_that_only_one_rater_prices_so_is_shown(tmp_path: Path, monkeypat
     assert done.stdout.splitlines()[1].split() == ["calls", "per_unit", "0.3", "0.4"]
 
 
+def test_amounts_beyond_the_lakes_digits_are_one_sentence() -> None:
+    for rate, event in (("1", 10**25), ("20000", 1)):
+        terms = Terms("percentage", rate_percent=Decimal(rate))
+        with pytest.raises(RevenueError, match="do not fit the lake's 38 digits"):
+            in_sql.amounts([Case("x", terms, None, event_amounts=(Decimal(event),) * 30)])
+
+
 def test_a_missing_file_starts_no_server(tmp_path: Path, home: Path) -> None:
     done = CliRunner().invoke(app, ["rate", "check", str(tmp_path / "none.json")])
     assert isinstance(done.exception, RevenueError)

@@ -1,6 +1,7 @@
 """Files of cases that cannot be read: one sentence, which case, which field. And what is outside though it is known."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,13 @@ def read(folder: Path, *vectors: Any) -> CaseFile:
         (vector("package", {"package_amount": 1, "package_size": 0}), "package_size is 0, and should be above zero"),
         (vector("package", {"package_amount": 1, "package_size": 1, "rounding": "to"}), "'to', and should be up or"),
         (vector("per_unit", {"unit_amount": "one"}), "price.unit_amount is 'one', and should be a decimal number"),
-        (vector("per_unit", {"unit_amount": "NaN"}), "price.unit_amount is 'NaN', and should be a number of at most"),
+        (
+            vector("per_unit", {"unit_amount": "NaN"}),
+            "unit_amount is 'NaN', and should be a number of at most 26 digits before the",
+        ),
         (vector("per_unit", {"unit_amount": True}), "price.unit_amount is True, and should be a decimal number"),
-        (vector("per_unit", {"unit_amount": "1e99"}), "of at most 38 digits"),
+        (vector("per_unit", {"unit_amount": "1e99"}), "is '1e99', and should be a number of at most 26 digits before"),
+        (vector("per_unit", {"unit_amount": "0.1234567890123"}), "digits before the point and 12 after it."),
         (vector("per_unit", {"unit_amount": "1", "rate": 2}), "Case x: price.rate is not known for this model."),
         (vector("per_unit", {"unit_amount": "1"}, {"quantity": 1, "day": 2}), "input.day is not known for this model."),
         (vector("graduated", {"tiers": []}), "price.tiers should be a list with at least one entry"),
@@ -94,11 +99,11 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
 def test_numbers_in_the_file_keep_every_digit(tmp_path: Path) -> None:
     file = tmp_path / "cases.json"
     file.write_text(
-        '{"vectors": [{"id": "x", "model": "per_unit", "price": {"unit_amount": 0.1234567890123456789}, '
-        '"input": {"quantity": 3}}]}'
+        '{"vectors": [{"id": "x", "model": "per_unit", "price": {"unit_amount": 0.123456789012000}, '
+        '"input": {"quantity": 12345678901234567890123456}}]}'
     )
     (case,) = read_cases(file).cases
-    assert str(amount(case)) == "0.3703703670370370367"
+    assert amount(case) == Fraction(123456789012, 10**12) * 12345678901234567890123456
 
 
 def test_blocks_are_tiers_only_while_none_is_just_begun(tmp_path: Path) -> None:
