@@ -12,12 +12,16 @@ from tests.integration.conftest import Books, Row
 
 d = Decimal
 # Amounts as text and as numbers: a source may deliver both.
-VOLUME = [{"up_to": 100, "unit_amount": "2", "flat_amount": 10}, {"up_to": 200, "unit_amount": 1}, {"unit_amount": 0.5}]
-GRADUATED = [
+VOLUME: list[Row] = [
+    {"up_to": 100, "unit_amount": "2", "flat_amount": 10},
+    {"up_to": 200, "unit_amount": 1},
+    {"unit_amount": 0.5},
+]
+GRADUATED: list[Row] = [
     {"up_to": "10", "unit_amount": 10, "flat_amount": "2"},
     {"up_to": None, "unit_amount": 5, "flat_amount": "3"},
 ]
-PERCENT = [{"up_to": 1000, "rate_percent": "1.5"}, {"up_to": None, "rate_percent": 1, "flat_amount": "0.10"}]
+PERCENT: list[Row] = [{"up_to": 1000, "rate_percent": "1.5"}, {"up_to": None, "rate_percent": 1, "flat_amount": "0.10"}]
 TERMS: dict[str, Row] = {
     "volume": {"charge_model": "volume", "tiers": json.dumps(VOLUME)},
     "graduated": {"charge_model": "graduated", "tiers": json.dumps(GRADUATED)},
