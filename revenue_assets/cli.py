@@ -13,7 +13,17 @@ import typer
 
 from revenue_assets.errors import RevenueError
 
-COMMANDS = ("demo", "stack", "sources", "close", "findings", "evidence", "evaluate", "simulate")  # in --help's order
+COMMANDS = (
+    "demo",
+    "stack",
+    "sources",
+    "close",
+    "findings",
+    "evidence",
+    "evaluate",
+    "simulate",
+    "rate",
+)  # in --help's order
 _WIDTH = "160"  # of tables that go to a file or a pipe, where a line has no end
 
 app = typer.Typer(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from revenue_assets.contract.model import Column, Dataset, Rule
+from revenue_assets.contract.price_rules import TERMS
 
 VALIDITY = Rule("valid_to is null or valid_to >= valid_from", "valid_to is before valid_from")
 
@@ -122,11 +123,15 @@ CONTRACT_PRICES = Dataset(
         Column("currency", "ccy", required=True),
         Column("valid_from", "ts", required=True),
         Column("valid_to", "ts"),
-        Column("unit_amount", "money"),
+        Column("unit_amount", "money", note="flat: the fee; dynamic: what the amounts are multiplied by, absent: 1"),
         Column("package_size", "qty", minimum="0.000000000001"),
         Column("package_amount", "money"),
-        Column("rate_percent", "qty"),
-        Column("fixed_amount", "money"),
+        Column("rate_percent", "qty", note="2.9 is 2.9 %"),
+        Column("fixed_amount", "money", note="per transaction of a percentage"),
+        Column("free_events", "int", minimum="0", note="transactions of a percentage that cost nothing"),
+        Column("free_amount", "money", minimum="0", note="amount of transactions that costs nothing"),
+        Column("transaction_minimum", "money", note="the least that one transaction of a percentage costs"),
+        Column("transaction_maximum", "money", note="the most that one costs"),
         Column("included_units", "qty", default=0),
         Column("tiers", "json", note="`[{up_to, unit_amount, flat_amount, rate_percent}]`, the last `up_to` null"),
         Column("zero_usage_flat_fee", "bool", default=True),
@@ -137,6 +142,7 @@ CONTRACT_PRICES = Dataset(
     rules=(
         Rule("plan_id is not null or subscription_id is not null", "plan_id and subscription_id are both missing"),
         VALIDITY,
+        *TERMS,
     ),
 )
 BILLING_PRICES = replace(

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from revenue_assets.rating.rater import round_to_minor
 from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.posting import Posting
-from revenue_assets.simulation.rater import round_to_minor
 from revenue_assets.simulation.streams import stream
 from revenue_assets.simulation.tariff import Tariff
 

@@ -1,19 +1,19 @@
-"""What a quantity costs, in plain Decimal arithmetic: the second opinion that the warehouse's SQL is scored against.
+"""What the items of the simulated company cost: its prices, which of them is in force, and the amounts of its lines.
 
-`exact_*` give the unrounded amount, `rate_*` the amount of one invoice line, rounded once, half away from zero, to the
-currency's minor unit. Amounts are in major units of the price's currency. Included units are per billing period and
-are not prorated; a flat fee is prorated by whole days.
+`exact_*` give the unrounded amount, `rate_*` the amount of one invoice line, rounded to the currency's minor unit.
+Amounts are in major units of the price's currency. Included units are per billing period and are not prorated; a flat
+fee is prorated by whole days. The arithmetic is that of `revenue_assets/rating/`.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal
 from typing import Literal
 
 from revenue_assets.errors import RevenueError
-
-_DIGITS = 60  # a quantity of 38 digits times a price of 12 decimals must not lose one
+from revenue_assets.rating.rater import amount
+from revenue_assets.rating.terms import Case, Terms
 
 
 @dataclass(frozen=True)
@@ -34,34 +34,36 @@ class Price:
     bill_in: Literal["advance", "arrears"] = "advance"
 
 
-def round_to_minor(amount: Decimal, minor_unit: int) -> Decimal:
-    """Round half away from zero to so many decimals."""
-    with localcontext(prec=_DIGITS):
-        return amount.quantize(Decimal(1).scaleb(-minor_unit), ROUND_HALF_UP) + 0
-
-
 def exact_usage(price: Price, units: Decimal) -> Decimal:
     """The unrounded price of a period's units: those beyond the included ones at the unit amount."""
-    with localcontext(prec=_DIGITS):
-        return max(units - price.included_units, Decimal(0)) * price.unit_amount
+    return amount(_usage(price, units, None))
 
 
 def exact_recurring(price: Price, days_in_service: int, days_in_period: int) -> Decimal:
     """The unrounded fee for the days served of a whole period of `days_in_period`."""
-    if price.proration == "none":
-        return price.unit_amount
-    with localcontext(prec=_DIGITS):
-        return price.unit_amount * days_in_service / days_in_period
+    return amount(_recurring(price, days_in_service, days_in_period, None))
 
 
 def rate_usage(price: Price, units: Decimal, minor_unit: int) -> Decimal:
     """The amount of a usage line with so many units."""
-    return round_to_minor(exact_usage(price, units), minor_unit)
+    return amount(_usage(price, units, minor_unit))
 
 
 def rate_recurring(price: Price, days_in_service: int, days_in_period: int, minor_unit: int) -> Decimal:
     """The amount of a recurring line for the days served."""
-    return round_to_minor(exact_recurring(price, days_in_service, days_in_period), minor_unit)
+    return amount(_recurring(price, days_in_service, days_in_period, minor_unit))
+
+
+def _usage(price: Price, units: Decimal, minor_unit: int | None) -> Case:
+    terms = Terms("per_unit", unit_amount=price.unit_amount, included_units=price.included_units)
+    return Case(price.price_id, terms, minor_unit, quantity=units)
+
+
+def _recurring(price: Price, days_in_service: int, days_in_period: int, minor_unit: int | None) -> Case:
+    terms = Terms("flat", unit_amount=price.unit_amount)
+    if price.proration == "none":
+        return Case(price.price_id, terms, minor_unit)
+    return Case(price.price_id, terms, minor_unit, served=days_in_service, whole=days_in_period)
 
 
 class PriceBook:

@@ -1,6 +1,7 @@
 """The tables that loads write into: schema `raw` from the contract, schema `lake` from lake_tables.sql.
 
-What dbt builds (staging, intermediate, marts) and what Alembic migrates (app) is not created here.
+Beside them the functions of schema `rating` (rating.sql), by which everything in SQL is priced. What dbt builds
+(staging, intermediate, marts) and what Alembic migrates (app) is not created here.
 """
 
 from pathlib import Path
@@ -13,6 +14,7 @@ from revenue_assets.contract.datasets import DATASETS, SNAPSHOT_DATASETS
 from revenue_assets.contract.model import POSTGRES_TYPES, Dataset
 
 LAKE_TABLES = Path(__file__).with_name("lake_tables.sql")
+RATING_FUNCTIONS = Path(__file__).with_name("rating.sql")
 _LOCK = 20_260_101  # any constant: processes that start at once wait here for each other
 
 _ORGANIZATIONS = """
@@ -29,7 +31,11 @@ _CURRENCIES = "create table if not exists raw.currencies (currency text primary 
 
 
 def ensure_tables(connection: psycopg.Connection) -> None:
-    """Create the schemas raw and lake with all their tables where they are missing; safe to call at any time."""
+    """Create the schemas raw and lake with all their tables, and the functions of rating; safe to call at any time.
+
+    Tables of an earlier version get the columns that the contract has since been given; their rows keep null or the
+    default there until their source is loaded again.
+    """
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         connection.execute("set local client_min_messages = warning")
@@ -39,7 +45,10 @@ def ensure_tables(connection: psycopg.Connection) -> None:
         connection.execute(_CURRENCIES)
         for name in SNAPSHOT_DATASETS:
             connection.execute(raw_table(DATASETS[name]))
+            for statement in new_columns(connection, DATASETS[name]):
+                connection.execute(statement)
         connection.execute(LAKE_TABLES.read_bytes())
+        connection.execute(RATING_FUNCTIONS.read_bytes())
         currencies = minor_units()
         connection.execute(
             "insert into raw.currencies select * from unnest(%s::text[], %s::int[]) on conflict do nothing",
@@ -59,3 +68,26 @@ def raw_table(dataset: Dataset) -> sql.Composed:
     return sql.SQL("create table if not exists raw.{} ({})").format(
         sql.Identifier(dataset.name), sql.SQL(", ").join(columns)
     )
+
+
+def new_columns(connection: psycopg.Connection, dataset: Dataset) -> list[sql.Composed]:
+    """What adds the columns that the contract has and `raw.<dataset>`, made by an earlier version, has not.
+
+    Rows are there, so a column is `not null` only if it has a default. Asked first, because an `alter table` that has
+    nothing to do still waits for all readers of the table.
+    """
+    found = connection.execute(
+        "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s",
+        [dataset.name],
+    ).fetchall()
+    known = {row[0] for row in found}
+    return [
+        sql.SQL("alter table raw.{} add column {} {}{}").format(
+            sql.Identifier(dataset.name),
+            sql.Identifier(column.name),
+            sql.SQL(POSTGRES_TYPES[column.type]),
+            sql.SQL("") if column.default is None else sql.SQL(" not null default {}").format(column.default),
+        )
+        for column in dataset.columns
+        if column.name not in known
+    ]

@@ -202,7 +202,9 @@ def test_rules_over_several_columns_and_defaults(make_source: MakeSource) -> Non
         ("backwards", "p", "2025-02-01", "2025-01-01"),
         columns="price_id, plan_id, valid_from, valid_to",
     )
-    source = make_source(contract_prices=f"select *, 'flat' as charge_model, 'USD' as currency from ({prices})")
+    source = make_source(
+        contract_prices=f"select *, 'flat' as charge_model, 1 as unit_amount, 'USD' as currency from ({prices})"
+    )
     report = load_snapshot(source, "contract_prices")
     assert report.reasons == {
         "plan_id and subscription_id are both missing": 1,

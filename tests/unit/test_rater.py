@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from revenue_assets.errors import RevenueError
+from revenue_assets.rating.rater import round_to_minor
 from revenue_assets.simulation.rater import (
     Price,
     PriceBook,
@@ -16,7 +17,6 @@ from revenue_assets.simulation.rater import (
     exact_usage,
     rate_recurring,
     rate_usage,
-    round_to_minor,
 )
 
 SIGNED = datetime(2025, 1, 1, tzinfo=UTC)
