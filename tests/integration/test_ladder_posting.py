@@ -29,6 +29,11 @@ def built(books: Books) -> Books:
     one_period(books, "no_fee_line", "usage 100 10.00", fee="25.00")
     one_period(books, "half_billed", "usage 40 4.00, usage 20 2.00")
     one_period(books, "too_much_billed", "usage 130 13.00")
+    one_period(books, "billed_twice", "usage 90 9.00")
+    books.invoice("billed_twice", "again", "usage 90 9.00", issued_at="2025-02-03")
+    one_period(books, "two_halves", "usage 50 5.00")
+    whole = {"period_start": "2025-01-16"}
+    books.invoice("two_halves", "other_half", "usage 50 5.00", **whole)
     one_period(books, "billed_unused", "usage 30 3.00", units=None)
     one_period(books, "amount_only", "usage - 9.00")
     one_period(books, "other_line", "usage 100 10.00, other - 5.00")
@@ -95,6 +100,8 @@ def built(books: Books) -> Books:
         ("no_fee_line", {("recurring", "unposted"): "25"}),
         ("half_billed", {("calls", "unposted"): "4"}),
         ("too_much_billed", {("calls", "unposted"): "-3"}),
+        ("billed_twice", {("calls", "B6"): "-9", ("calls", "unposted"): "1"}),
+        ("two_halves", {}),
         ("billed_unused", {("calls", "unposted"): "-3"}),
         ("amount_only", {("calls", "unposted"): "1"}),
         ("other_line", {("other", "unposted"): "-5"}),

@@ -36,6 +36,7 @@ items as (
         rated.requantified_amount,
         rated.less_overwritten_amount,
         rated.with_reported_twice_amount,
+        rated.posted_once_amount,
         -- Which single cause owns the step from metered to posted.
         case
             when not rated.is_claimed and rated.is_after_end then 'B5'
@@ -116,7 +117,8 @@ steps as (
             (2, 'U10', items.requantified_amount - items.less_overwritten_amount, items.metered_amount),
             (2, 'U8', items.less_overwritten_amount - items.with_reported_twice_amount, items.metered_amount),
             (2, 'U9', items.with_reported_twice_amount - items.metered_amount, items.metered_amount),
-            (3, items.posting_code, items.due_amount - items.posted_amount, items.posted_amount),
+            (3, items.posting_code, items.due_amount - items.posted_once_amount, items.posted_amount),
+            (3, 'B6', items.posted_once_amount - items.posted_amount, items.posted_amount),
             (4, items.pricing_code, items.posted_amount - items.priced_amount, items.priced_amount),
             (5, 'B6', items.repeated_fee_amount, items.documented_amount),
             (

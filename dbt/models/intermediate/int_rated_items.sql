@@ -7,6 +7,7 @@
     "less_overwritten": "units_less_overwritten",
     "with_reported_twice": "units_with_reported_twice",
     "metered": "units_reported",
+    "posted_once": "units_billed_once",
     "posted": "billed_units",
 } -%}
 
@@ -215,6 +216,10 @@ final as (
         rated.less_overwritten_amount,
         rated.with_reported_twice_amount,
         rated.metered_amount,
+        case
+            when rated.is_free then rated.documented_amount
+            else rated.posted_once_amount + rated.unmeasured_amount
+        end as posted_once_amount,
         case
             when rated.is_free then rated.documented_amount
             else rated.posted_amount + rated.unmeasured_amount
