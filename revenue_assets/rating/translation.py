@@ -88,14 +88,14 @@ def _proration_change(vector: Vector) -> list[Case]:
         raise vector.expected.fault("lines", "should be two that add up to the amount")
     return [
         Case(
-            f"{vector.case_id} ({line.get('description')})",
+            f"{vector.case_id} (line {number})",
             Terms("flat", unit_amount=fee),
             vector.minor_unit,
             served=served,
             whole=whole,
             expected=vector.major(line.number("amount")),
         )
-        for fee, line in zip(fees, lines, strict=True)
+        for number, (fee, line) in enumerate(zip(fees, lines, strict=True), start=1)
     ]
 
 
