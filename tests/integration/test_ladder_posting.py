@@ -62,8 +62,9 @@ def built(books: Books) -> Books:
     books.price("own_price", "own", plan_id=None, subscription_id="s", meter_id="calls", unit_amount="0.07")
     one_period(books, "raised_later", "usage 100 10.00")
     books.price("raised_later", "new", meter_id="calls", unit_amount="0.20", valid_from="2025-01-15")
-    one_period(books, "tiered", None, call=None)  # type: ignore[arg-type]
-    books.price("tiered", "call", meter_id="calls", charge_model="graduated", tiers="[]")
+    for organization, terms in {"by_event": ("percentage", "2.9"), "no_tiers": ("graduated", None)}.items():
+        one_period(books, organization, None, call=None)  # type: ignore[arg-type]
+        books.price(organization, "call", meter_id="calls", charge_model=terms[0], rate_percent=terms[1])
 
     for organization, proration in {"by_day": "day", "by_second": "second", "unprorated": "none"}.items():
         books.company(organization)
@@ -131,10 +132,13 @@ def test_a_line_after_the_end_lies_in_its_own_month(books: Books) -> None:
     assert (row["entitled_amount"], row["billed_amount"], row["direction"]) == (0, 25, "over")
 
 
-def test_an_item_without_a_rule_is_named_and_is_no_zero(books: Books) -> None:
-    (item,) = books.rows("select * from intermediate.int_unrated_items where organization_id = 'tiered'")
-    assert (item["item"], item["unrated_reason"]) == ("calls", "charge_model_not_rated")
-    row = books.reconciliation("tiered")
+@pytest.mark.parametrize(
+    ("organization", "reason"), [("by_event", "charge_model_not_rated"), ("no_tiers", "price_without_amount")]
+)
+def test_an_item_without_a_rule_is_named_and_is_no_zero(books: Books, organization: str, reason: str) -> None:
+    (item,) = books.rows("select * from intermediate.int_unrated_items where organization_id = %s", organization)
+    assert (item["item"], item["unrated_reason"]) == ("calls", reason)
+    row = books.reconciliation(organization)
     assert (row["status"], row["unrated_items"], row["expected_amount"]) == ("unknown", 1, None)
 
 

@@ -163,3 +163,20 @@ def test_processes_that_start_at_once_all_find_the_tables(embedded_server: Datab
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(ensure, range(4))) == [2] * 4
+
+
+def test_tables_of_an_earlier_version_get_the_columns_that_they_lack(make_source: MakeSource) -> None:
+    price = "select 'pr' as price_id, 'p' as plan_id, 'per_unit' as charge_model, 'USD' as currency, "
+    load(make_source(contract_prices=price + "date '2025-01-01' as valid_from, 0.1 as unit_amount"))
+    columns = "select * from information_schema.columns where table_schema = 'raw' and table_name = 'contract_prices'"
+    described = "select column_name, data_type, is_nullable from (%s) as columns order by column_name"
+    before = query(described % columns)
+    with connect() as connection:
+        connection.execute("alter table raw.contract_prices drop column free_events, drop column included_units")
+    with connect() as connection:
+        ensure_tables(connection)
+    assert query(described % columns) == before
+    found = query("select price_id, unit_amount, free_events, included_units from raw.contract_prices")
+    assert found == [("pr", Decimal("0.1"), None, 0)]
+    load(make_source(contract_prices=price + "date '2025-01-01' as valid_from, 0.1 as unit_amount, 3 as free_events"))
+    assert query("select free_events from raw.contract_prices") == [(3,)]

@@ -1,4 +1,4 @@
-{#- The quantity that is rated for each amount of the metering rung, from what was used to what was reported. -#}
+{#- The quantity that is rated for each amount: the metering rung from used to reported, then what lines say. -#}
 {%- set rated_units = {
     "entitled": "units_actual",
     "less_rejected": "units_less_rejected",
@@ -7,9 +7,8 @@
     "less_overwritten": "units_less_overwritten",
     "with_reported_twice": "units_with_reported_twice",
     "metered": "units_reported",
+    "posted": "billed_units",
 } -%}
-{#- Internal accounts owe nothing, and nobody owes what has no price in the contract. -#}
-{%- set is_free = "contract.price_id is null or coalesce(accounts.is_internal, false)" -%}
 
 with
 items as (
@@ -27,14 +26,6 @@ prices_in_force as (
     where {{ in_build_range('billing_month') }}
 ),
 
-contract as (
-    select * from {{ ref('stg_contract_prices') }}
-),
-
-billing as (
-    select * from {{ ref('stg_billing_prices') }}
-),
-
 organizations as (
     select * from {{ ref('stg_organizations') }}
 ),
@@ -47,29 +38,74 @@ currencies as (
     select * from {{ ref('stg_currencies') }}
 ),
 
--- A price counts in its own currency only; where billing has none attached, it charges the contract's.
-final as (
+entitled_pieces as (
+    select * from {{ ref('int_price_pieces') }}
+    where side = 'contract'
+),
+
+-- Two prices of equal shape cost the same, whatever the quantity. A price without pieces lacks the terms it needs.
+shapes as (
     select
-        items.organization_id,
-        items.account_id,
-        items.subscription_id,
-        items.item,
-        items.period_start,
-        items.currency,
-        items.period_end,
-        items.billing_month,
-        items.is_claimed,
-        items.is_after_end,
+        organization_id,
+        side,
+        price_id,
+        md5(
+            string_agg(
+                row(above, up_to, base_amount, unit_amount, package_size, package_amount, rounding)::text, ' '
+                order by above
+            )
+        ) as shape
+    from {{ ref('int_price_pieces') }}
+    group by organization_id, side, price_id
+),
+
+contract as materialized (
+    select
+        prices.*,
+        shapes.shape
+    from {{ ref('stg_contract_prices') }} as prices
+    left join shapes
+        on
+            shapes.organization_id = prices.organization_id
+            and shapes.side = 'contract'
+            and shapes.price_id = prices.price_id
+),
+
+billing as materialized (
+    select
+        prices.*,
+        shapes.shape
+    from {{ ref('stg_billing_prices') }} as prices
+    left join shapes
+        on
+            shapes.organization_id = prices.organization_id
+            and shapes.side = 'billing'
+            and shapes.price_id = prices.price_id
+),
+
+-- A price counts in its own currency only; where billing has none attached, it charges the contract's.
+priced as (
+    select
+        items.*,
+        currencies.minor_unit,
         contract.price_id as contract_price_id,
         coalesce(billing.price_id, contract.price_id) as billing_price_id,
-        items.documented_lines,
-        items.documented_lines_of_period,
-        items.unmeasured_lines,
-        items.units_reported,
-        items.billed_units,
-        items.events,
-        items.first_event_at,
-        items.last_event_at,
+        -- Internal accounts owe nothing, and nobody owes what has no price in the contract.
+        contract.price_id is null or coalesce(accounts.is_internal, false) as is_free,
+        billing.price_id is null or billing.shape = contract.shape as is_billed_as_signed,
+        case when items.item = 'recurring' then {{ prorate('contract', 'periods', 'currencies.minor_unit') }} end
+            as contract_fee,
+        case
+            when items.item <> 'recurring' then null
+            when billing.price_id is null then {{ prorate('contract', 'periods', 'currencies.minor_unit') }}
+            else {{ prorate('billing', 'periods', 'currencies.minor_unit') }}
+        end as billing_fee,
+        case
+            when items.item <> 'recurring'
+                then round({{ piece_amount('items.units_actual', 'entitled_pieces') }}, currencies.minor_unit)
+            when items.units_actual > 0 then {{ prorate('contract', 'periods', 'currencies.minor_unit') }}
+            else 0
+        end as actual_amount,
         case
             when not items.is_claimed or accounts.is_internal then null
             when items.item in ('minimum_true_up', 'maximum_discount') and organizations.has_commitments
@@ -82,38 +118,17 @@ final as (
             when items.item <> 'recurring' and not organizations.has_usage then 'no_usage_delivered'
             when currencies.minor_unit is null then 'unknown_currency'
             when
-                contract.charge_model not in ('flat', 'per_unit') or billing.charge_model not in ('flat', 'per_unit')
-                or (items.item = 'recurring' and 'per_unit' in (contract.charge_model, billing.charge_model))
+                'percentage' in (contract.charge_model, billing.charge_model)
+                or (items.item = 'recurring' and (contract.charge_model <> 'flat' or billing.charge_model <> 'flat'))
                 then 'charge_model_not_rated'
-            when contract.unit_amount is null or (billing.price_id is not null and billing.unit_amount is null)
+            when contract.shape is null or (billing.price_id is not null and billing.shape is null)
                 then 'price_without_amount'
         end as unrated_reason,
         {{ maturity('items.period_end', 'organizations') }} as maturity,
         organizations.as_of >= {{ grace('organizations') }} + case
             when items.item = 'recurring' and contract.bill_in = 'advance' then items.period_start
             else items.period_end
-        end as is_due,
-        {% for rung, units in rated_units.items() -%}
-            case
-                when {{ is_free }} then 0
-                else {{ rate('contract', 'items.' ~ units, 'periods', 'currencies') }}
-            end as {{ rung }}_amount,
-        {% endfor -%}
-        case
-            when {{ is_free }} then items.documented_amount
-            else {{ rate('contract', 'items.billed_units', 'periods', 'currencies') }} + items.unmeasured_amount
-        end as posted_amount,
-        case
-            when {{ is_free }} then items.documented_amount
-            when billing.price_id is null
-                then {{ rate('contract', 'items.billed_units', 'periods', 'currencies') }} + items.unmeasured_amount
-            else {{ rate('billing', 'items.billed_units', 'periods', 'currencies') }} + items.unmeasured_amount
-        end as priced_amount,
-        items.documented_amount,
-        items.invoiced_amount,
-        items.credit_amount,
-        items.prepaid_amount,
-        items.cash_amount
+        end as is_due
     from items
     inner join organizations
         on organizations.organization_id = items.organization_id
@@ -144,6 +159,80 @@ final as (
             billing.organization_id = prices_in_force.organization_id
             and billing.price_id = prices_in_force.billing_price_id
             and billing.currency = items.currency
+    left join entitled_pieces
+        on
+            entitled_pieces.organization_id = contract.organization_id
+            and entitled_pieces.price_id = contract.price_id
+            and {{ is_in_piece('items.units_actual', 'entitled_pieces') }}
+    -- Keeps the planner from working out the amount of what was used again for every rung.
+    offset 0 -- noqa: AM09
+),
+
+-- At the contract's price. Most rungs have the quantity of the first and take over its amount.
+rated as (
+    select
+        {% for rung, units in rated_units.items() -%}
+            case
+                when priced.is_free then 0
+                when priced.{{ units }} = priced.units_actual then priced.actual_amount
+                when priced.item = 'recurring' then case when priced.{{ units }} > 0 then priced.contract_fee else 0 end
+                else {{ rate('contract', 'priced.contract_price_id', 'priced.' ~ units, 'priced') }}
+            end as {{ rung }}_amount,
+        {% endfor -%}
+        priced.*
+    from priced
+),
+
+final as (
+    select
+        rated.organization_id,
+        rated.account_id,
+        rated.subscription_id,
+        rated.item,
+        rated.period_start,
+        rated.currency,
+        rated.period_end,
+        rated.billing_month,
+        rated.is_claimed,
+        rated.is_after_end,
+        rated.contract_price_id,
+        rated.billing_price_id,
+        rated.documented_lines,
+        rated.documented_lines_of_period,
+        rated.unmeasured_lines,
+        rated.units_reported,
+        rated.billed_units,
+        rated.events,
+        rated.first_event_at,
+        rated.last_event_at,
+        rated.unrated_reason,
+        rated.maturity,
+        rated.is_due,
+        rated.entitled_amount,
+        rated.less_rejected_amount,
+        rated.less_unreported_amount,
+        rated.requantified_amount,
+        rated.less_overwritten_amount,
+        rated.with_reported_twice_amount,
+        rated.metered_amount,
+        case
+            when rated.is_free then rated.documented_amount
+            else rated.posted_amount + rated.unmeasured_amount
+        end as posted_amount,
+        case
+            when rated.is_free then rated.documented_amount
+            when rated.item = 'recurring'
+                then case when rated.billed_units > 0 then rated.billing_fee else 0 end + rated.unmeasured_amount
+            when rated.is_billed_as_signed then rated.posted_amount + rated.unmeasured_amount
+            else
+                {{ rate('billing', 'rated.billing_price_id', 'rated.billed_units', 'rated') }} + rated.unmeasured_amount
+        end as priced_amount,
+        rated.documented_amount,
+        rated.invoiced_amount,
+        rated.credit_amount,
+        rated.prepaid_amount,
+        rated.cash_amount
+    from rated
 )
 
 select * from final

@@ -19,6 +19,10 @@ select
     package_amount,
     rate_percent,
     fixed_amount,
+    free_events,
+    free_amount,
+    transaction_minimum,
+    transaction_maximum,
     zero_usage_flat_fee,
     unit_amount
 from {{ source('raw', 'contract_prices') }}
