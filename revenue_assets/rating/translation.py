@@ -40,7 +40,7 @@ def _fixed_plus_overage(vector: Vector) -> list[Case]:
 
 def _block_tiers(vector: Vector) -> list[Case]:
     """Tiers of equal blocks are tiers whose unit is one block, as long as no block is only begun."""
-    charge_model = {"ALL_TIER": "graduated", "TOP_TIER": "volume"}.get(vector.price.get("policy"))
+    charge_model = {"ALL_TIER": "graduated", "TOP_TIER": "volume"}.get(str(vector.price.get("policy")))
     if charge_model is None:
         raise vector.price.fault("policy", "should be ALL_TIER or TOP_TIER")
     tiers, sizes, blocks = [], set(), ZERO
