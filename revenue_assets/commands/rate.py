@@ -42,6 +42,7 @@ def check(
 
 def _print(found: "CaseFile", differences: "list[Difference]") -> None:
     from rich.table import Table
+    from rich.text import Text
 
     from revenue_assets.commands.formats import console_for_tables
 
@@ -52,7 +53,7 @@ def _print(found: "CaseFile", differences: "list[Difference]") -> None:
             table.add_column(name, justify="right", no_wrap=True)
         for one in differences:
             amounts = (one.case.expected, one.in_python, one.in_sql)
-            table.add_row(one.case.case_id, one.case.terms.charge_model, *map(_text, amounts))
+            table.add_row(Text(one.case.case_id), one.case.terms.charge_model, *map(_text, amounts))
         console.print(table)
     for reason, case_ids in _by_reason(found).items():
         console.print(f"outside  {', '.join(case_ids)}: {reason}", soft_wrap=True, markup=False)

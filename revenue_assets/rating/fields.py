@@ -59,6 +59,25 @@ class Fields:
             raise self.fault(name, f"is {value}, and should be a whole number of zero or more")
         return int(value)
 
+    def positive(self, name: str) -> Decimal:
+        """A Decimal above zero."""
+        value: Decimal = self.number(name)
+        if value <= 0:
+            raise self.fault(name, f"is {value}, and should be above zero")
+        return value
+
+    def share(self, served: str, whole: str) -> dict[str, Any]:
+        """How much of a whole period was served, in days or in seconds."""
+        self.positive(whole)
+        return {"served": self.count(served), "whole": self.count(whole)}
+
+    def minor_unit(self, name: str, default: Any = _MISSING) -> Any:
+        """How many decimals to round to, or the default as it is."""
+        value = self.count(name, default)
+        if name in self.values and value > _DECIMALS:
+            raise self.fault(name, f"is {value}, and should be at most {_DECIMALS}")
+        return value
+
     def flag(self, name: str, default: bool) -> bool:
         """true or false."""
         value = self.get(name, default)

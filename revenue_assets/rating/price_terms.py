@@ -4,6 +4,7 @@ Which fields a charge model needs and which it may have stands in one table; any
 a term that is left out is another price.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from revenue_assets.rating.fields import Fields
@@ -59,10 +60,7 @@ def _read(name: str, written: str, price: Fields, charge_model: str) -> Any:
         if rounding not in _ROUNDINGS:
             raise price.fault(written, f"is {rounding!r}, and should be up or down")
         return rounding
-    number = price.number(written)
-    if name == "package_size" and number <= 0:
-        raise price.fault(written, f"is {number}, and should be above zero")
-    return number
+    return price.positive(written) if name == "package_size" else price.number(written)
 
 
 def _read_tiers(price: Fields, charge_model: str) -> tuple[Tier, ...]:
@@ -73,12 +71,17 @@ def _read_tiers(price: Fields, charge_model: str) -> tuple[Tier, ...]:
         up_to, flat_amount = fields.number("up_to", None), fields.number("flat_amount", ZERO)
         tiers.append(Tier(up_to, flat_amount=flat_amount, **{rate: fields.number(rate)}))
         fields.done()
-    bounds = [tier.up_to for tier in tiers]
+    return in_order(price, tiers)
+
+
+def in_order(price: Fields, tiers: Sequence[Tier]) -> tuple[Tier, ...]:
+    """The tiers, if they follow each other without end; CaseError otherwise."""
+    *bounds, last = [tier.up_to for tier in tiers]
     above = ZERO
-    for bound in bounds[:-1]:
+    for bound in bounds:
         if bound is None or bound <= above:
-            raise price.fault("tiers", "should have an up_to that rises from tier to tier")
+            raise price.fault("tiers", "should have an up_to above zero that rises from tier to tier")
         above = bound
-    if bounds[-1] is not None:
-        raise price.fault("tiers", "should end with a tier whose up_to is null")
+    if last is not None:
+        raise price.fault("tiers", "should end with a tier without an upper bound")
     return tuple(tiers)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from revenue_assets.rating.fields import Fields
-from revenue_assets.rating.price_terms import FIELDS, read_terms
+from revenue_assets.rating.price_terms import FIELDS, in_order, read_terms
 from revenue_assets.rating.rater import amount
 from revenue_assets.rating.terms import ZERO, Case, Terms, Tier
 from revenue_assets.rating.vectors import Vector, as_priced
@@ -34,13 +34,13 @@ def _fixed_plus_overage(vector: Vector) -> list[Case]:
     included, fee = vector.price.number("included_units"), vector.price.number("fixed_fee")
     overage = vector.price.number("overage_unit_amount")
     tiers = (Tier(included, flat_amount=fee), Tier(None, overage)) if included else (Tier(None, overage, fee),)
-    terms = Terms("graduated", tiers=tiers)
+    terms = Terms("graduated", tiers=in_order(vector.price, tiers))
     return [Case(vector.case_id, terms, None, vector.given.number("quantity"), expected=vector.expected_amount)]
 
 
 def _block_tiers(vector: Vector) -> list[Case]:
     """Tiers of equal blocks are tiers whose unit is one block, as long as no block is only begun."""
-    charge_model = {"ALL_TIER": "graduated", "TOP_TIER": "volume"}.get(vector.price.get("policy"))
+    charge_model = {"ALL_TIER": "graduated", "TOP_TIER": "volume"}.get(str(vector.price.get("policy")))
     if charge_model is None:
         raise vector.price.fault("policy", "should be ALL_TIER or TOP_TIER")
     tiers, sizes, blocks = [], set(), ZERO
@@ -48,27 +48,27 @@ def _block_tiers(vector: Vector) -> list[Case]:
         tier = Fields(vector.case_id, f"price.tiers[{position}].", entry)
         most = tier.number("max_blocks", None)
         blocks += most or ZERO
-        sizes.add(tier.number("block_size"))
+        sizes.add(tier.positive("block_size"))
         tiers.append(Tier(None if most is None else blocks, tier.number("block_price")))
         tier.done()
+    terms = Terms(charge_model, tiers=in_order(vector.price, tiers))
     quantity = vector.given.number("quantity")
     if len(sizes) > 1 or quantity % min(sizes):
         raise OutsideContractError("blocks of unequal size or only begun: neither tiers nor packages say that")
-    terms = Terms(charge_model, tiers=tuple(tiers))
     return [Case(vector.case_id, terms, None, quantity / min(sizes), expected=vector.expected_amount)]
 
 
 def _currency_rounding(vector: Vector) -> list[Case]:
     terms = Terms("flat", unit_amount=vector.given.number("quantity"))
-    return [Case(vector.case_id, terms, vector.price.count("exponent"), expected=vector.expected_amount)]
+    return [Case(vector.case_id, terms, vector.price.minor_unit("exponent"), expected=vector.expected_amount)]
 
 
 def _proration_cents(vector: Vector) -> list[Case]:
     """The share of a fee, or of a minimum of which the share of the fee has been billed."""
     given, formula = vector.given, vector.given.get("formula")
-    served, whole = given.count("days"), given.count("period_days")
+    share = given.share("days", "period_days")
     owed = vector.major(given.number("amount"))
-    case = Case(vector.case_id, Terms("flat", unit_amount=owed), vector.minor_unit, served=served, whole=whole)
+    case = Case(vector.case_id, Terms("flat", unit_amount=owed), vector.minor_unit, **share)
     if formula == "commit*days/period_days-round(fee*days/period_days)":
         fee = Terms("flat", unit_amount=vector.major(given.number("fee")))
         billed = amount(replace(case, terms=fee))
@@ -81,21 +81,20 @@ def _proration_cents(vector: Vector) -> list[Case]:
 def _proration_change(vector: Vector) -> list[Case]:
     """One case per line: the rest of the old fee is given back, the rest of the new one charged."""
     given = vector.given
-    served, whole = given.count("remaining"), given.count("period")
+    share = given.share("remaining", "period")
     fees = (-vector.major(given.number("old_cents")), vector.major(given.number("new_cents")))
     lines = [Fields(vector.case_id, "expected.lines.", line) for line in vector.expected.list("lines")]
     if len(lines) != len(fees) or sum(line.number("amount") for line in lines) != vector.expected.number("amount"):
         raise vector.expected.fault("lines", "should be two that add up to the amount")
     return [
         Case(
-            f"{vector.case_id} ({line.get('description')})",
+            f"{vector.case_id} (line {number})",
             Terms("flat", unit_amount=fee),
             vector.minor_unit,
-            served=served,
-            whole=whole,
+            **share,
             expected=vector.major(line.number("amount")),
         )
-        for fee, line in zip(fees, lines, strict=True)
+        for number, (fee, line) in enumerate(zip(fees, lines, strict=True), start=1)
     ]
 
 

@@ -8,8 +8,6 @@ from revenue_assets.rating.fields import Fields
 from revenue_assets.rating.price_terms import read_terms
 from revenue_assets.rating.terms import ZERO, Case
 
-_MOST_DECIMALS = 12
-
 
 @dataclass(frozen=True)
 class Vector:
@@ -43,9 +41,7 @@ class Vector:
 def as_priced(vector: Vector, charge_model: str) -> list[Case]:
     """A case whose price and input are the contract's."""
     price, given = vector.price, vector.given
-    minor_unit = price.count("round_dp" if "round_dp" in price else "minor_unit", None)
-    if minor_unit is not None and minor_unit > _MOST_DECIMALS:
-        raise price.fault("minor_unit", f"is {minor_unit}, and should be at most {_MOST_DECIMALS}")
+    minor_unit = price.minor_unit("round_dp" if "round_dp" in price else "minor_unit", None)
     case = Case(vector.case_id, read_terms(charge_model, price), minor_unit, expected=vector.expected_amount)
     if charge_model in ("percentage", "dynamic"):
         precise = "event_precise_amounts"
@@ -53,11 +49,8 @@ def as_priced(vector: Vector, charge_model: str) -> list[Case]:
             return [replace(case, event_amounts=(given.number("quantity"),))]
         return [replace(case, event_amounts=given.numbers(precise if precise in given else "event_amounts"))]
     if "whole" in given:
-        whole = given.count("whole")
-        if not whole:
-            raise given.fault("whole", "is 0, and should be the length of the whole period")
         price.count("minor_unit")  # a share has no exact amount, so there must be one to round to
-        case = replace(case, served=given.count("served"), whole=whole)
+        case = replace(case, **given.share("served", "whole"))
     if charge_model == "flat":
         return [case]
     return [

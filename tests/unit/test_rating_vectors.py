@@ -1,23 +1,24 @@
 """Every published case in the Python rater: prices worked out by Lago, Stripe, OpenMeter, Flexprice and Kill Bill.
 
-A case is priced, or compared with the billing periods here, or drawn from a wallet in test_rating_grants.py, or listed
+A case is priced, or compared with the calendar here, or drawn from a wallet in test_rating_grants.py, or listed
 in outside.toml with its reason; none is lost.
 """
 
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from revenue_assets.rating.cases import read_cases
 from revenue_assets.rating.rater import amount
 from revenue_assets.rating.terms import Case
-from revenue_assets.simulation.periods import billing_periods
+from revenue_assets.simulation.periods import boundary
 
 FILE = Path(__file__).parents[1] / "data" / "charge_vectors.json"
 VECTORS: dict[str, Any] = {vector["id"]: vector for vector in json.loads(FILE.read_text())["vectors"]}
@@ -74,15 +75,16 @@ def test_the_lines_of_a_price_change_are_credit_and_charge() -> None:
 
 
 @pytest.mark.parametrize("case_id", DATES)
-def test_the_billing_periods_end_when_a_published_calendar_says(case_id: str) -> None:
+def test_a_month_is_added_as_a_published_calendar_says(case_id: str) -> None:
     vector = VECTORS[case_id]
     if vector["model"] == "billing_anchor":  # its boundaries carry the anchor's time of day, ours are midnights
-        anchor = datetime.fromisoformat(vector["input"]["anchor"])
-        start = datetime.fromisoformat(vector["input"]["current_period_start"])
-        anchor_day, expected = anchor.day, datetime.fromisoformat(vector["expected"]["next_billing"]).date()
+        anchor_day = datetime.fromisoformat(vector["input"]["anchor"]).day
+        start, after = vector["input"]["current_period_start"], vector["expected"]["next_billing"]
     else:
         anchor_day = vector["price"]["anchor_day"]
-        start = datetime.fromisoformat(vector["input"]["from"]).replace(tzinfo=UTC)
-        expected = datetime.fromisoformat(vector["expected"]["next"]).date()
-    first = billing_periods(start, None, anchor_day, "UTC", start + timedelta(days=1))[0]
-    assert first.end.date() == expected
+        start, after = vector["input"]["from"], vector["expected"]["next"]
+    start_date, next_date = (datetime.fromisoformat(text).date() for text in (start, after))
+    this, following = (
+        boundary(start_date.year, start_date.month + months, anchor_day, ZoneInfo("UTC")).date() for months in (0, 1)
+    )
+    assert (this, following) == (start_date, next_date)
