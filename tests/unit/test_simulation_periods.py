@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import pytest
 
@@ -145,7 +146,7 @@ def test_a_pause_until_further_notice_and_an_end_inside_a_pause_end_service() ->
 
 
 def test_a_day_on_which_service_stopped_and_went_on_counts_once() -> None:
-    hour = {"pause_start": utc("2025-03-11T10:00:00"), "pause_end": utc("2025-03-11T11:00:00")}
+    hour: dict[str, Any] = {"pause_start": utc("2025-03-11T10:00:00"), "pause_end": utc("2025-03-11T11:00:00")}
     assert [days for _, _, days, _ in windows(Terms(utc("2025-03-01"), **hour), "2025-04-01")[:2]] == [11, 20]
     same_day = Terms(utc("2025-03-01"), utc("2025-03-11T18:00:00"), **hour)
     assert [days for _, _, days, _ in windows(same_day, "2025-04-01")] == [11, 0]
@@ -165,7 +166,7 @@ def test_a_pause_over_the_end_of_a_trial_puts_off_the_first_period() -> None:
 
 def test_a_pause_across_daylight_saving_resumes_at_local_midnight() -> None:
     # New York: summer time began on 9 March 2025, so that local midnight moved from 05:00 to 04:00 UTC
-    pause = {"pause_start": utc("2025-03-05T05:00:00"), "pause_end": utc("2025-03-12T04:00:00")}
+    pause: dict[str, Any] = {"pause_start": utc("2025-03-05T05:00:00"), "pause_end": utc("2025-03-12T04:00:00")}
     terms = Terms(utc("2025-03-01T05:00:00"), None, 1, "America/New_York", **pause)
     assert [(one.end, one.days_in_service) for one in billing_periods(terms, utc("2025-03-31"))] == [
         (pause["pause_start"], 4),

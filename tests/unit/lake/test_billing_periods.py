@@ -139,7 +139,7 @@ def test_a_subscription_of_an_afternoon_is_in_service_for_one_day(world: Any) ->
 
 
 def test_service_begins_when_the_trial_ends(world: Any) -> None:
-    trial = {"started_at": utc("2025-03-15"), "anchor_day": 1, "trial_end": utc("2025-03-22T08:00:00")}
+    trial: dict[str, Any] = {"started_at": utc("2025-03-15"), "anchor_day": 1, "trial_end": utc("2025-03-22T08:00:00")}
     assert windows(periods(world, "2025-02", "2025-04", **trial)) == [
         ("2025-03-22 08:00", "2025-04-01 00:00", 10, 31),  # the 22nd was begun
         ("2025-04-01 00:00", "2025-05-01 00:00", 30, 30),
@@ -156,7 +156,7 @@ def test_a_trial_does_not_move_the_day_that_the_start_anchors(world: Any) -> Non
 
 
 def test_a_year_begins_with_the_trials_end_if_that_is_its_anchor_day(world: Any) -> None:
-    trial = {"started_at": utc("2024-12-20"), "trial_end": utc("2025-01-19")}
+    trial: dict[str, Any] = {"started_at": utc("2024-12-20"), "trial_end": utc("2025-01-19")}
     rows = periods(world, "2025-01", "2026-01", "year", **trial, anchor_day=19)
     assert windows(rows) == [("2025-01-19 00:00", "2026-01-19 00:00", 365, 365)]
     rows = periods(world, "2025-01", "2025-12", "year", **trial)
@@ -164,7 +164,7 @@ def test_a_year_begins_with_the_trials_end_if_that_is_its_anchor_day(world: Any)
 
 
 def test_a_pause_inside_a_period_leaves_two_parts_of_it(world: Any) -> None:
-    pause = {"pause_start": utc("2025-03-11T10:00:00"), "pause_end": utc("2025-03-20T16:00:00")}
+    pause: dict[str, Any] = {"pause_start": utc("2025-03-11T10:00:00"), "pause_end": utc("2025-03-20T16:00:00")}
     rows = periods(world, "2025-03", "2025-03", started_at=utc("2025-01-01"), **pause)
     assert windows(rows) == [
         ("2025-03-01 00:00", "2025-03-11 10:00", 11, 31),
@@ -176,7 +176,7 @@ def test_a_pause_inside_a_period_leaves_two_parts_of_it(world: Any) -> None:
 
 
 def test_a_day_on_which_service_stopped_and_went_on_counts_once(world: Any) -> None:
-    pause = {"pause_start": utc("2025-03-11T10:00:00"), "pause_end": utc("2025-03-11T11:00:00")}
+    pause: dict[str, Any] = {"pause_start": utc("2025-03-11T10:00:00"), "pause_end": utc("2025-03-11T11:00:00")}
     rows = periods(world, "2025-03", "2025-03", started_at=utc("2025-01-01"), **pause)
     assert [row["days_in_service"] for row in rows] == [11, 20]
     rows = periods(
@@ -186,7 +186,10 @@ def test_a_day_on_which_service_stopped_and_went_on_counts_once(world: Any) -> N
 
 
 def test_a_pause_over_a_boundary_in_berlin(world: Any) -> None:
-    pause = {"pause_start": utc("2025-03-19T23:00:00"), "pause_end": utc("2025-04-09T22:00:00")}  # local midnights
+    pause: dict[str, Any] = {
+        "pause_start": utc("2025-03-19T23:00:00"),
+        "pause_end": utc("2025-04-09T22:00:00"),
+    }  # local midnights
     rows = periods(
         world, "2025-03", "2025-04", started_at=utc("2024-12-31T23:00:00"), time_zone="Europe/Berlin", **pause
     )
@@ -197,8 +200,9 @@ def test_a_pause_over_a_boundary_in_berlin(world: Any) -> None:
 
 
 def test_a_pause_until_further_notice_or_over_the_end_is_the_end_of_service(world: Any) -> None:
-    start = {"started_at": utc("2025-01-01"), "pause_start": utc("2025-02-15")}
-    for rest in ({}, {"ended_at": utc("2025-03-03"), "pause_end": utc("2025-03-10")}):
+    start: dict[str, Any] = {"started_at": utc("2025-01-01"), "pause_start": utc("2025-02-15")}
+    over_the_end: dict[str, Any] = {"ended_at": utc("2025-03-03"), "pause_end": utc("2025-03-10")}
+    for rest in ({}, over_the_end):
         assert windows(periods(world, "2025-02", "2025-06", **start, **rest)) == [
             ("2025-02-01 00:00", "2025-02-15 00:00", 14, 28)
         ]
