@@ -140,7 +140,7 @@ LAKE_STEPS = (
             Output(
                 ("lake", "unclaimed_usage"),
                 "unclaimed_usage",
-                "Usage that no subscription claims (no meter, no price, outside every subscription), in units.",
+                "Usage that no subscription claims (no meter, no price, trial, outside every subscription), in units.",
             ),
         ),
     ),

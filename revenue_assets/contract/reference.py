@@ -85,16 +85,19 @@ SUBSCRIPTIONS = Dataset(
         ),
         Column("started_at", "ts", required=True),
         Column("ended_at", "ts"),
-        Column("trial_end", "ts"),
+        Column("trial_end", "ts", note="until then nothing is owed"),
         Column("canceled_at", "ts"),
         Column("cancel_reason", "text"),
         Column("anchor_day", "int", minimum="1", maximum="31", note="absent: the day of started_at, in time_zone"),
         Column("time_zone", "text", default="UTC", time_zone=True, note="IANA name"),
         Column("renews_at", "ts"),
-        Column("pause_start", "ts"),
-        Column("pause_end", "ts"),
+        Column("pause_start", "ts", note="the latest pause; nothing is owed in it"),
+        Column("pause_end", "ts", note="absent: until further notice"),
     ),
-    rules=(Rule("ended_at is null or ended_at >= started_at", "ended_at is before started_at"),),
+    rules=(
+        Rule("ended_at is null or ended_at >= started_at", "ended_at is before started_at"),
+        Rule("pause_end is null or pause_start is null or pause_end >= pause_start", "pause_end is before pause_start"),
+    ),
 )
 CONTRACT_PRICES = Dataset(
     "contract_prices",

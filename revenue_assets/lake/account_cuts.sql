@@ -1,5 +1,7 @@
 -- Where anything about an account's claims changes inside the window of the run: a period or a price of one of its
--- subscriptions begins or ends. And at the start of the month, so that usage nobody claims can be told by month.
+-- subscriptions begins or ends. And where a trial does and at the start of the month, so that usage nobody claims can
+-- be told by reason and by month. An account that is cut at all is cut at the start of the window: its segments must
+-- leave no event out.
 with price_bounds as (
     select
         meter_prices.organization_id,
@@ -29,24 +31,33 @@ cuts as (
     cross join run
     union all
     select
+        trials.organization_id,
+        trials.account_id,
+        unnest([run.window_start, run.month_start, trials.trial_start, trials.trial_end]) as cut_at
+    from trials
+    cross join run
+    union all
+    select
         subscriptions.organization_id,
         subscriptions.account_id,
-        price_bounds_inside.cut_at
+        unnest([run.window_start, run.month_start, price_bounds_inside.cut_at]) as cut_at
     from price_bounds_inside
     inner join subscriptions
         on
             price_bounds_inside.organization_id = subscriptions.organization_id
             and price_bounds_inside.subscription_id = subscriptions.subscription_id
+    cross join run
     union all
     select
         subscriptions.organization_id,
         subscriptions.account_id,
-        price_bounds_inside.cut_at
+        unnest([run.window_start, run.month_start, price_bounds_inside.cut_at]) as cut_at
     from price_bounds_inside
     inner join subscriptions
         on
             price_bounds_inside.organization_id = subscriptions.organization_id
             and price_bounds_inside.plan_id = subscriptions.plan_id
+    cross join run
 )
 
 select distinct

@@ -1,67 +1,69 @@
 -- Every billing period that overlaps the window of the run, whatever month it is billed in: one row per subscription
--- and served period. Whole periods run from local midnight to local midnight of the anchor day (31 means the last day
--- of shorter months); the served window is the part of it between the subscription's start and end.
+-- and served window. Whole periods run from local midnight to local midnight of the anchor day (31 means the last day
+-- of shorter months); the served window is the part of it in which the subscription is in service. A pause inside of a
+-- whole period leaves two served windows of it.
 -- Functions of time zones cost a microsecond each, a hundred times plain arithmetic: they are asked once per zone and
 -- day, and never for UTC.
-with terms as (
+with dated as (
     select
-        subscriptions.organization_id,
-        subscriptions.account_id,
-        subscriptions.subscription_id,
-        subscriptions.plan_id,
-        coalesce(plans.currency, accounts.currency) as currency,
-        subscriptions.started_at,
-        subscriptions.ended_at,
-        subscriptions.anchor_day,
-        coalesce(subscriptions.time_zone, 'UTC') as time_zone,
-        if(plans.billing_interval = 'year', 12, 1) as interval_months
-    from subscriptions
-    left join plans
-        on
-            subscriptions.organization_id = plans.organization_id
-            and subscriptions.plan_id = plans.plan_id
-    left join accounts
-        on
-            subscriptions.organization_id = accounts.organization_id
-            and subscriptions.account_id = accounts.account_id
-    cross join run
-    where
-        subscriptions.started_at < run.window_end
-        and coalesce(subscriptions.ended_at > run.window_start, true)
-        and coalesce(subscriptions.ended_at > subscriptions.started_at, true)
+        service_windows.*,
+        case
+            when service_windows.time_zone = 'UTC' then make_timestamp(epoch_us(service_windows.service_start))
+            else timezone(service_windows.time_zone, service_windows.service_start)
+        end::date as service_date,
+        case
+            when service_windows.time_zone = 'UTC' then make_timestamp(epoch_us(service_windows.service_end) - 1)
+            else timezone(service_windows.time_zone, make_timestamptz(epoch_us(service_windows.service_end) - 1))
+        end::date as last_date,
+        case
+            when service_windows.paused_at is null then null
+            else timezone(service_windows.time_zone, make_timestamptz(epoch_us(service_windows.paused_at) - 1))
+        end::date as paused_date,
+        case
+            when service_windows.service_start = service_windows.started_at then null
+            when service_windows.anchor_day is not null and service_windows.interval_months = 1 then null
+            else timezone(service_windows.time_zone, service_windows.started_at)
+        end::date as earlier_start_date,
+        case
+            when service_windows.trial_end is null or service_windows.interval_months = 1 then null
+            else timezone(service_windows.time_zone, service_windows.trial_end)
+        end::date as trial_end_date
+    from service_windows
 ),
 
-dated as (
+-- The day of the month and, for years, the month on which whole periods begin. A source that anchors to the end of the
+-- trial says so by its anchor day.
+anchored as (
     select
-        terms.*,
-        case
-            when terms.time_zone = 'UTC' then make_timestamp(epoch_us(terms.started_at))
-            else timezone(terms.time_zone, terms.started_at)
-        end::date as first_date,
-        case
-            when terms.time_zone = 'UTC' then make_timestamp(epoch_us(terms.ended_at) - 1)
-            else timezone(terms.time_zone, make_timestamptz(epoch_us(terms.ended_at) - 1))
-        end::date as last_date
-    from terms
+        dated.*,
+        -- A day on which service stopped and went on counts once.
+        greatest(dated.service_date, dated.paused_date + 1) as first_date,
+        coalesce(dated.anchor_day, day(coalesce(dated.earlier_start_date, dated.service_date))) as boundary_day,
+        month(
+            case
+                when day(dated.trial_end_date) = dated.anchor_day then dated.trial_end_date
+                else coalesce(dated.earlier_start_date, dated.service_date)
+            end
+        ) as boundary_month
+    from dated
 ),
 
 -- Months in which a whole period may begin. From one interval and two months before the window on is enough: an anchor
 -- day that a month does not have, and the distance of a zone from UTC, move a boundary by less than that.
 first_months as (
     select
-        dated.*,
-        coalesce(dated.anchor_day, day(dated.first_date)) as boundary_day,
+        anchored.*,
         unnest(
             generate_series(
                 greatest(
-                    date_trunc('month', run.window_first_date - to_months(dated.interval_months + 1)),
-                    date_trunc('month', dated.first_date - to_months(dated.interval_months))
+                    date_trunc('month', run.window_first_date - to_months(anchored.interval_months + 1)),
+                    date_trunc('month', anchored.first_date - to_months(anchored.interval_months))
                 )::timestamp,
                 run.window_last_date::timestamp,
                 interval 1 month
             )
         )::date as first_month
-    from dated
+    from anchored
     cross join run
 ),
 
@@ -78,7 +80,7 @@ whole_dates as (
             ) - 1
         )::integer as whole_to
     from first_months
-    where first_months.interval_months = 1 or month(first_months.first_month) = month(first_months.first_date)
+    where first_months.interval_months = 1 or month(first_months.first_month) = first_months.boundary_month
 ),
 
 near_dates as (
@@ -115,8 +117,8 @@ served as (
         near_dates.*,
         starts.midnight as whole_start,
         ends.midnight as whole_end,
-        greatest(starts.midnight, near_dates.started_at) as period_start,
-        least(ends.midnight, near_dates.ended_at) as period_end
+        greatest(starts.midnight, near_dates.service_start) as period_start,
+        least(ends.midnight, near_dates.service_end) as period_end
     from near_dates
     inner join midnights as starts
         on near_dates.time_zone = starts.time_zone and near_dates.whole_from = starts.local_date
@@ -124,7 +126,8 @@ served as (
         on near_dates.time_zone = ends.time_zone and near_dates.whole_to = ends.local_date
 ),
 
--- Days are local dates, and a day that was begun counts: those of the start and of the end count whole.
+-- Days are local dates, and a day that was begun counts: those of the start and of the end count whole. After a pause
+-- of an hour no day may be left.
 counted as (
     select
         served.*,

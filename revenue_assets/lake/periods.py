@@ -1,7 +1,7 @@
 """Which periods a month bills, and which months of events those periods reach into.
 
-The calendar itself is `calendar.sql`. Needs the raw snapshots of subscriptions and plans; without subscriptions there
-are no periods, and all usage is unclaimed.
+The calendar itself is `calendar.sql`, over the times in service of `service_windows.sql`. Needs the raw snapshots of
+subscriptions and plans; without subscriptions there are no periods, and all usage is unclaimed.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,9 @@ from revenue_assets.lake.workspace import LakeSource, Workspace, open_workspace,
 from revenue_assets.months import month_of, month_range, shift
 
 # What `routes` needs besides the events, in this order.
-CLAIM_STEPS = ("calendar", "meter_prices", "account_cuts", "segments", "segment_periods", "account_segments")
+CALENDAR_STEPS = ("service_windows", "calendar")
+SEGMENT_STEPS = ("meter_prices", "trials", "account_cuts", "segments", "segment_periods", "account_segments")
+CLAIM_STEPS = CALENDAR_STEPS + SEGMENT_STEPS
 _FIRST_START = (
     "select min(period_start) from calendar, run"
     " where calendar.billing_month = run.billing_month and calendar.period_start < run.as_of"
@@ -24,7 +26,7 @@ def build_billing_periods(source: LakeSource, months: Sequence[str]) -> dict[str
         workspace.references()
         for month in months:
             workspace.run_for(month)
-            workspace.table("calendar")
+            _name_calendar(workspace)
             target = workspace.lake.month_file("reconciled", "billing_periods", month, source.name)
             rows[month] = workspace.write(step_sql("billing_periods"), target)
     return rows
@@ -48,7 +50,7 @@ def required_months(source: LakeSource, months: Sequence[str]) -> list[str]:
 def event_months(workspace: Workspace, month: str) -> list[str]:
     """The months of events that the periods billed in `month` reach into, itself last. Needs the references named."""
     workspace.run_for(month)
-    workspace.table("calendar")
+    _name_calendar(workspace)
     ((first_start,),) = workspace.rows(_FIRST_START)
     return month_range(min(month, month_of(first_start)) if first_start else month, month)
 
@@ -57,6 +59,11 @@ def name_calendar(workspace: Workspace, month: str) -> list[str]:
     """Make calendar, priced meters and account segments for all events that `month` needs; return their months."""
     months = event_months(workspace, month)
     workspace.run_for(month, first_month=months[0])
-    for step in CLAIM_STEPS if len(months) > 1 else CLAIM_STEPS[1:]:  # the calendar of the month alone is there
+    for step in CLAIM_STEPS if len(months) > 1 else SEGMENT_STEPS:  # the calendar of the month alone is there
         workspace.table(step)
     return months
+
+
+def _name_calendar(workspace: Workspace) -> None:
+    for step in CALENDAR_STEPS:
+        workspace.table(step)

@@ -119,6 +119,33 @@ priced_out_of_service as (
 served as (
     select distinct segment_periods.segment_id
     from segment_periods
+),
+
+in_trial as (
+    select
+        unclaimed.segment_id,
+        unclaimed.meter_number,
+        coalesce(bool_or(meter_prices.meter_id is not null), false) as is_priced
+    from unclaimed
+    inner join trials
+        on
+            unclaimed.organization_id = trials.organization_id
+            and unclaimed.account_id = trials.account_id
+            and unclaimed.segment_start >= trials.trial_start
+            and unclaimed.segment_start < trials.trial_end
+    left join meter_prices
+        on
+            unclaimed.organization_id = meter_prices.organization_id
+            and unclaimed.meter_id = meter_prices.meter_id
+            and unclaimed.segment_start >= meter_prices.valid_from
+            and unclaimed.segment_start < meter_prices.valid_to
+            and (
+                meter_prices.subscription_id = trials.subscription_id
+                or meter_prices.plan_id = trials.plan_id
+            )
+    group by
+        unclaimed.segment_id,
+        unclaimed.meter_number
 )
 
 select
@@ -134,8 +161,12 @@ union all
 select
     unclaimed.segment_id,
     unclaimed.meter_number,
-    if(served.segment_id is not null and priced_out_of_service.segment_id is null, 'unpriced', 'outside_subscription')
-        as outcome,
+    -- A trial takes the meters of its plan; all others too, if nothing of the account is in service.
+    case
+        when in_trial.is_priced or (in_trial.segment_id is not null and served.segment_id is null) then 'trial'
+        when served.segment_id is not null and priced_out_of_service.segment_id is null then 'unpriced'
+        else 'outside_subscription'
+    end as outcome,
     false as is_billed_in_month,
     null as period_id,
     null as claim_id
@@ -145,3 +176,7 @@ left join priced_out_of_service
     on
         unclaimed.segment_id = priced_out_of_service.segment_id
         and unclaimed.meter_number = priced_out_of_service.meter_number
+left join in_trial
+    on
+        unclaimed.segment_id = in_trial.segment_id
+        and unclaimed.meter_number = in_trial.meter_number

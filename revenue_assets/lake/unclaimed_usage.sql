@@ -1,5 +1,6 @@
 -- Usage that no period claims, by the UTC month in which it occurred. Units are those of the meter; of an event name
--- without a meter, those of the events. An account is known if billing has it, or a subscription of it.
+-- without a meter, those of the events. An account is known if billing has it, or a subscription of it. The usage of a
+-- trial is here so that all usage is accounted for; it is no leak.
 with known_accounts as (
     select
         accounts.organization_id,
@@ -33,7 +34,7 @@ unrouted as (
     where
         event_totals.side = 'usage'
         and account_segments.is_in_month
-        and routes.outcome in ('unpriced', 'outside_subscription')
+        and routes.outcome in ('trial', 'unpriced', 'outside_subscription')
 ),
 
 without_place as (

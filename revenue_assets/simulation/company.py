@@ -16,10 +16,10 @@ import numpy as np
 from faker import Faker
 from numpy.typing import NDArray
 
-from revenue_assets.simulation.periods import Period, billing_periods
+from revenue_assets.simulation.periods import Period, Terms, billing_periods
 from revenue_assets.simulation.profile import Organization, Plan, Profile
 from revenue_assets.simulation.rater import Price, PriceBook
-from revenue_assets.simulation.streams import stream
+from revenue_assets.simulation.streams import pick, stream
 
 SIGNED_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 _CHANNELS = ("organic", "paid_search", "partner", "outbound")
@@ -53,6 +53,22 @@ class Subscription:
     anchor_day: int
     time_zone: str
     cancel_reason: str | None = None
+    trial_end: datetime | None = None
+    pause_start: datetime | None = None
+    pause_end: datetime | None = None
+
+    @property
+    def terms(self) -> Terms:
+        """What its calendar depends on."""
+        return Terms(
+            started_at=self.started_at,
+            ended_at=self.ended_at,
+            anchor_day=self.anchor_day,
+            time_zone=self.time_zone,
+            trial_end=self.trial_end,
+            pause_start=self.pause_start,
+            pause_end=self.pause_end,
+        )
 
     @property
     def canceled_at(self) -> datetime | None:
@@ -86,7 +102,7 @@ class Company:
         served = [
             ServedPeriod(position, one.account, period)
             for position, one in enumerate(self.subscriptions)
-            for period in billing_periods(one.started_at, one.ended_at, one.anchor_day, one.time_zone, as_of)
+            for period in billing_periods(one.terms, as_of)
             if period.billing_month >= first
         ]
         return sorted(served, key=lambda one: (one.account, one.period.start))
@@ -97,6 +113,7 @@ def draw_company(profile: Profile, organization: Organization, seed: int) -> Com
     rng = stream(seed, organization.organization_id, "accounts")
     weights = rng.lognormal(0.0, 1.1, profile.accounts)
     subscriptions = list(_draw_subscriptions(profile, organization, weights, seed))
+    subscriptions = _draw_trials_and_pauses(profile, organization, subscriptions, seed)
     started = {one.account: one.started_at for one in reversed(subscriptions)}
     accounts = _draw_accounts(organization, weights, started, rng, seed)
     contract = [*_plan_prices(organization), *_negotiated_prices(profile, organization, subscriptions, seed)]
@@ -194,6 +211,29 @@ def _draw_subscriptions(
             yield replace(subscription, subscription_id=new_id, plan=other, started_at=change)
         else:
             yield subscription
+
+
+def _draw_trials_and_pauses(
+    profile: Profile, organization: Organization, subscriptions: list[Subscription], seed: int
+) -> list[Subscription]:
+    """Some that start within the simulation begin with a trial; some of the steady ones pause, one without an end."""
+    rng = stream(seed, organization.organization_id, "trials and pauses")
+    start, length = profile.usage_start, profile.usage_end - profile.usage_start
+    rows, changed = np.arange(len(subscriptions)), list(subscriptions)
+    is_first = [not one.subscription_id.endswith("_2") for one in subscriptions]
+    new = rows[[first and one.started_at >= start for first, one in zip(is_first, subscriptions, strict=True)]]
+    for row in pick(rng, new, profile.trials.count(len(new))).tolist():
+        one = changed[row]
+        trial_end = one.started_at + timedelta(days=int(rng.choice([7, 14, 30])))
+        changed[row] = replace(one, trial_end=trial_end)
+    steady = rows[[one.ended_at is None and one.started_at < start for one in subscriptions]]
+    for number, row in enumerate(pick(rng, steady, profile.paused.count(len(steady))).tolist()):
+        one = changed[row]
+        zone = ZoneInfo(one.time_zone)
+        pause_start = _moment(rng, start + 0.2 * length, start + 0.5 * length, zone)
+        pause_end = _moment(rng, pause_start + timedelta(days=2), pause_start + timedelta(days=50), zone)
+        changed[row] = replace(one, pause_start=pause_start, pause_end=pause_end if number else None)
+    return changed
 
 
 def _plan_prices(organization: Organization) -> Iterable[Price]:

@@ -20,9 +20,10 @@ _NEW_ID, _RETRY, _PHANTOM = (np.uint64(1 << bit) for bit in (60, 61, 62))  # add
 
 @dataclass(frozen=True)
 class Metering:
-    """Actual events and what became of them; `item` belongs to `actual`, row by row."""
+    """Actual events and what became of them; `item` belongs to `actual`, row by row. Those of trials are in no item."""
 
     actual: Events
+    of_trials: Events
     item: Integers
     is_lost: Mask
     is_renamed: Mask
@@ -53,14 +54,16 @@ class Metering:
 
     def usage_deliveries(self) -> list[tuple[Events, int]]:
         """What the product delivered, some events a second time, and how many minutes later than usual."""
-        return [(self.actual, 0), (self.actual.take(self.delivered_twice), 25)]
+        return [(self.actual, 0), (self.actual.take(self.delivered_twice), 25), (self.of_trials, 0)]
 
     def reported_deliveries(self) -> list[tuple[Events, int]]:
         """What the billing system's meter accepted, and how many minutes later than usual."""
         serial = np.where(self.is_renamed, self.actual.serial + _NEW_ID, self.actual.serial)
         events = replace(self.actual, milli_units=self.reported_milli_units, serial=serial)
         accepted = events.take(~self.is_lost)
-        return [(accepted, 0), (events.take(self.accepted_twice), 25), (self.retries, 3), (self.phantoms, 0)]
+        of_trials = self.of_trials.take(self.of_trials.serial % 2 == 0)  # nobody is charged for them either way
+        batches = [(accepted, 0), (events.take(self.accepted_twice), 25), (self.retries, 3), (self.phantoms, 0)]
+        return [*batches, (of_trials, 0)]
 
     def event_counts(self) -> dict[str, Integers]:
         """Events per item that each cause fell on."""
@@ -75,7 +78,7 @@ class Metering:
 
 
 def items_of(company: Company, events: Events) -> Integers:
-    """The item of each event, -1 where the account had no subscription at the time."""
+    """The item of each event, -1 where the account had no subscription in service at the time."""
     first = min(microseconds(one.period.start) for one in company.periods)
     keys = [one.account * _ACCOUNT_STRIDE + microseconds(one.period.start) - first for one in company.periods]
     ends = np.array([microseconds(one.period.end) for one in company.periods])
@@ -86,8 +89,18 @@ def items_of(company: Company, events: Events) -> Integers:
     return np.where(is_inside, period * len(company.organization.meters) + events.meter, -1)
 
 
+def is_in_trial(company: Company, events: Events) -> Mask:
+    """Whether each event lies in a trial of its account."""
+    found = np.zeros(len(events), dtype=np.bool_)
+    for one in company.subscriptions:
+        if one.trial_end:
+            start, end = microseconds(one.started_at), microseconds(min(one.trial_end, one.ended_at or one.trial_end))
+            found |= (events.account == one.account) & (events.occurred_at >= start) & (events.occurred_at < end)
+    return found
+
+
 def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
-    """Decide the fate of every drawn event; events outside of any subscription are left out."""
+    """Decide the fate of every drawn event; events outside of any subscription and in a pause are left out."""
     rates, meters = company.profile.leaks, len(company.organization.meters)
     rng = stream(seed, company.organization.organization_id, "metering")
     finished = np.array(
@@ -117,6 +130,7 @@ def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
     phantoms, phantom_item = _phantoms(company, actual, rows, rng)
     return Metering(
         actual=actual,
+        of_trials=drawn.take(is_in_trial(company, drawn)),
         item=item,
         is_lost=is_lost,
         is_renamed=is_free & (rng.random(len(actual)) < rates.renamed_events),

@@ -120,6 +120,8 @@ class Profile:
     started_later: Rate
     changed_plan: Rate
     negotiated: Rate
+    trials: Rate  # of those that start within the simulation
+    paused: Rate  # of those that neither start nor end within it
     failed_payments: float = 0.05
 
     @property

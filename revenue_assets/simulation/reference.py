@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from revenue_assets.simulation.company import SIGNED_BEFORE, Company
+from revenue_assets.simulation.company import SIGNED_BEFORE, Company, Subscription
 from revenue_assets.simulation.rater import Price, PriceBook
 
 Row = dict[str, Any]
@@ -85,16 +86,28 @@ def _subscriptions(company: Company) -> list[Row]:
             "subscription_id": one.subscription_id,
             "account_id": company.accounts[one.account].account_id,
             "plan_id": one.plan.plan_id,
-            "status": "canceled" if one.ended_at else "active",
+            "status": _status(one, company.profile.as_of),
             "started_at": one.started_at,
             "ended_at": one.ended_at,
+            "trial_end": one.trial_end,
             "canceled_at": one.canceled_at,
             "cancel_reason": one.cancel_reason,
             "anchor_day": one.anchor_day,
             "time_zone": one.time_zone,
+            "pause_start": one.pause_start,
+            "pause_end": one.pause_end,
         }
         for one in company.subscriptions
     ]
+
+
+def _status(subscription: Subscription, as_of: datetime) -> str:
+    if subscription.ended_at:
+        return "canceled"
+    if subscription.trial_end and subscription.trial_end > as_of:
+        return "trialing"
+    is_paused = subscription.pause_start and (subscription.pause_end is None or subscription.pause_end > as_of)
+    return "paused" if is_paused else "active"
 
 
 def _prices(prices: Iterable[Price]) -> list[Row]:

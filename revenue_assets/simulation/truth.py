@@ -11,6 +11,7 @@ from typing import Any
 from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.invoicing import Documents
 from revenue_assets.simulation.metering import Metering
+from revenue_assets.simulation.periods import Period
 from revenue_assets.simulation.posting import Posting
 from revenue_assets.simulation.streams import Integers
 from revenue_assets.simulation.tariff import Tariff, units_of
@@ -152,4 +153,13 @@ def decoys(company: Company, metering: Metering, posting: Posting, leaks: list[R
         ended_at = company.subscriptions[served.subscription].ended_at
         if ended_at == served.period.end and period in posting.issued_at:
             found += clean("invoice_after_cancellation", period, None)
-    return found
+    return found + list(_trials(company, metering))
+
+
+def _trials(company: Company, metering: Metering) -> Iterator[Row]:
+    """Trials with usage, from the start of the subscription: no period begins there."""
+    used = set(metering.of_trials.account.tolist())
+    for position, one in enumerate(company.subscriptions):
+        if one.trial_end and one.account in used:
+            trial = Period(one.started_at, one.trial_end, 0, 0)
+            yield item_key(company, ServedPeriod(position, one.account, trial), None) | {"kind": "trial_usage"}

@@ -1,5 +1,6 @@
 """The simulated company: everything planted is found, to the cent, and closing a month again changes nothing."""
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -23,6 +24,22 @@ def test_every_planted_leak_is_found_and_nothing_else(simulated: Installation) -
         result = CliRunner().invoke(app, ["evaluate"])
     assert result.exit_code == 0, result.output
     assert "All codes are exact" in result.output
+
+
+def test_usage_of_trials_is_all_there_and_nobody_owes_it(simulated: Installation) -> None:
+    subscriptions = pq.read_table(simulated.home / "simulated" / "subscriptions.parquet").to_pylist()
+    usage = pq.read_table(simulated.home / "simulated" / "usage_events").to_pylist()
+    trials = [one for one in subscriptions if one["trial_end"]]
+    delivered = sum(
+        event["account_id"] == trial["account_id"] and trial["started_at"] <= event["occurred_at"] < trial["trial_end"]
+        for event in usage
+        for trial in trials
+    )
+    unclaimed = simulated.rows(
+        "select outcome, sum(events) from lake.unclaimed_usage where source_name = 'simulated' group by outcome"
+    )
+    assert delivered > 100
+    assert unclaimed == [("trial", delivered)]
 
 
 def test_closing_one_month_again_without_the_truth_at_hand_leaves_every_table_as_it_was(

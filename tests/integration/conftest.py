@@ -59,16 +59,19 @@ class Books:
         currency: str = "USD",
         call: str | None = "0.10",
         fee: str | None = None,
-        ended_at: str | None = None,
         is_internal: bool = False,
+        **dates: str,
     ) -> None:
-        """A company that delivers every dataset but those `without`, with a price per call and, if given, a fee."""
+        """A company that delivers every dataset but those `without`, with a price per call and, if given, a fee.
+
+        `dates` are those of its subscription.
+        """
         datasets = [name for name in EVERYTHING if name not in without.split()]
         self.add("organizations", organization, as_of=as_of, grace_days=3, matching="event_id", datasets=datasets)
         owner = {"name": "A", "currency": currency, "created_at": "2024-01-01", "is_internal": is_internal}
         self.add("accounts", organization, account_id="a", **owner)
         self.add("plans", organization, plan_id="p", name="P", billing_interval="month", currency=currency)
-        self.subscription(organization, ended_at=ended_at)
+        self.subscription(organization, **dates)
         if call is not None:
             self.price(organization, "call", meter_id="calls", currency=currency, unit_amount=call)
         if fee is not None:

@@ -8,6 +8,7 @@ from tests.integration.conftest import Books
 
 d = Decimal
 FEBRUARY = {"period_start": "2025-02-01", "period_end": "2025-03-01"}
+PAUSE = {"pause_start": "2025-02-01", "pause_end": "2025-03-01"}
 
 
 def one_period(books: Books, organization: str, lines: str | None, units: str | None = "100", **company: str) -> None:
@@ -44,6 +45,20 @@ def built(books: Books) -> Books:
     one_period(books, "before_start", "usage 100 10.00")
     early = {"period_start": "2024-12-01", "period_end": "2025-01-01"}
     books.invoice("before_start", "early", "recurring - 25.00", **early)
+    one_period(books, "paused", "recurring - 25.00", units=None, fee="25.00", **PAUSE)
+    books.invoice("paused", "late", "recurring - 25.00", **FEBRUARY)
+    one_period(books, "paused_for_good", "recurring - 25.00", units=None, fee="25.00", pause_start="2025-02-01")
+    books.invoice("paused_for_good", "late", "recurring - 25.00", **FEBRUARY)
+    for organization, trial_line in {"trial": "recurring - 25.00", "trial_at_zero": "recurring - 0.00"}.items():
+        books.company(organization, fee="25.00", trial_end="2025-02-01")
+        books.period(organization, "2025-02-01", "2025-03-01", days=(28, 28))
+        books.invoice(organization, "early", trial_line)
+        books.invoice(organization, "i", "recurring - 25.00", **FEBRUARY)
+    books.company("ended_in_trial", fee="25.00", trial_end="2025-03-01", ended_at="2025-02-01")
+    books.invoice("ended_in_trial", "late", "recurring - 25.00", **FEBRUARY)
+    one_period(books, "paused_and_unnamed", None, pause_start="2025-01-10", pause_end="2025-01-20")
+    inside = {"period_start": "2025-01-15", "period_end": "2025-02-01"}
+    books.invoice("paused_and_unnamed", "i", "usage 100 10.00", subscription_id=None, **inside)
     one_period(books, "no_subscription", "usage 100 10.00")
     other = {"account_id": "b", "name": "B", "currency": "USD", "created_at": "2024-01-01", "is_internal": False}
     books.add("accounts", "no_subscription", **other)
@@ -85,6 +100,14 @@ def built(books: Books) -> Books:
         books.company(organization)
         books.price(organization, "fee", charge_model="flat", unit_amount="100.00", proration=proration)
         books.period(organization, "2025-01-17", "2025-02-01", days=(15, 31), seconds_in_service=1_000_000)
+
+    # Lago's published upgrade on 15 January: 14 days at 100, 17 days at 200; the second line is missing
+    books.company("upgraded", fee="100.00", ended_at="2025-01-15")
+    books.subscription("upgraded", "t", started_at="2025-01-15")
+    books.price("upgraded", "up", plan_id=None, subscription_id="t", charge_model="flat", unit_amount="200.00")
+    books.period("upgraded", "2025-01-01", "2025-01-15", days=(14, 31))
+    books.period("upgraded", "2025-01-15", "2025-02-01", days=(17, 31), subscription_id="t")
+    books.invoice("upgraded", "i", "recurring - 45.16", period_start="2025-01-01", period_end="2025-01-15")
     results = books.dbt("build")
     failed = {name: status for name, status in results.items() if status not in ("success", "pass")}
     assert failed == {"item_that_cannot_be_rated": "warn"}
@@ -108,6 +131,12 @@ def built(books: Books) -> Books:
         ("internal", {}),
         ("ended", {("recurring", "B5"): "-25"}),
         ("before_start", {("recurring", "unposted"): "-25"}),
+        ("paused", {("recurring", "unposted"): "-25"}),
+        ("paused_for_good", {("recurring", "unposted"): "-25"}),
+        ("trial", {("recurring", "unposted"): "-25"}),
+        ("trial_at_zero", {}),
+        ("ended_in_trial", {("recurring", "B5"): "-25"}),
+        ("paused_and_unnamed", {("calls", "unposted"): "-10", ("calls", "B1"): "10"}),
         ("no_subscription", {("other", "unposted"): "-7"}),
         ("only_subscription", {}),
         ("open", {}),
@@ -170,3 +199,12 @@ def test_an_item_without_a_rule_is_named_and_is_no_zero(books: Books, organizati
 def test_a_partial_first_period_costs_its_share_of_the_fee(books: Books, organization: str, fee: str) -> None:
     assert books.ladder(organization, "recurring")[0] == d(fee)
     assert books.leaks(organization) == {("recurring", "B1"): d(fee)}
+
+
+def test_a_plan_change_inside_a_period_owes_both_partial_fees(books: Books) -> None:
+    fees = books.rows(
+        "select subscription_id, entitled_amount, invoiced_amount from intermediate.int_ladder"
+        " where organization_id = 'upgraded' order by subscription_id"
+    )
+    assert [tuple(row.values()) for row in fees] == [("s", d("45.16"), d("45.16")), ("t", d("109.68"), d("0"))]
+    assert books.leaks("upgraded") == {("recurring", "B1"): d("109.68")}

@@ -123,6 +123,7 @@ def test_a_dataset_can_be_asked_of_any_delivered_type(dataset: Dataset) -> None:
             "'gone'",
             "status: 'gone' is not one of trialing, active, past_due, paused, canceled, unpaid",
         ),
+        ("subscriptions", "pause_end", "timestamptz '2025-01-31'", "pause_end is before pause_start"),
         ("accounts", "currency", "'usd'", "currency: 'usd' is not an ISO 4217 currency"),
         ("accounts", "is_internal", "'perhaps'", "is_internal: 'perhaps' is not true or false"),
         ("event_mappings", "multiplier", "'x'", "multiplier: 'x' is not a number"),
@@ -138,6 +139,7 @@ def test_a_value_that_breaks_its_columns_rule(dataset: str, column: str, value: 
     good = dict.fromkeys((*ids, "name", "event_name", "amount", "rate", "percent_off"), "'1'")
     good |= {"currency": "'USD'", "base": "'USD'", "quote": "'EUR'", "status": "'active'", "day": "date '2025-01-01'"}
     good |= dict.fromkeys(("started_at", "created_at", "valid_from"), "timestamptz '2025-01-01'")
+    good["pause_start"] = "timestamptz '2025-02-01'"
     names = {c.name for c in DATASETS[dataset].columns}
     row = {name: text for name, text in (good | {column: value}).items() if name in names}
     duck = utc()

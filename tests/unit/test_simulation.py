@@ -103,7 +103,13 @@ def test_every_code_and_decoy_is_planted_in_every_organization(home: Path, organ
     assert set(counts) == CODES
     assert min(counts.values()) >= 2
     kinds = {row["kind"] for row in rows(home / TRUTH / "decoys.parquet") if row["organization_id"] == organization}
-    assert {"delivered_twice", "accepted_twice", "accepted_under_another_id", "invoice_after_cancellation"} <= kinds
+    assert {
+        "delivered_twice",
+        "accepted_twice",
+        "accepted_under_another_id",
+        "invoice_after_cancellation",
+        "trial_usage",
+    } <= kinds
 
 
 def test_both_signs_are_planted(home: Path) -> None:

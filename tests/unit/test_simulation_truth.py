@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from revenue_assets.simulation.periods import billing_periods
+from revenue_assets.simulation.periods import Terms, billing_periods
 from revenue_assets.simulation.profile import GRACE
 from revenue_assets.simulation.profiles import PROFILES
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
@@ -22,6 +22,7 @@ SMALL = PROFILES["small"]
 MINOR_UNITS = {one.organization_id: one.minor_unit for one in SMALL.organizations}
 METERING = {"U1", "U2", "U8", "U9"}
 CODES = METERING | {"B1", "B5", "B10", "R1", "unposted"}
+TERMS = ("started_at", "ended_at", "anchor_day", "time_zone", "trial_end", "pause_start", "pause_end")
 Rows = list[dict[str, Any]]
 Amounts = dict[tuple[str, str, datetime], Fraction]
 
@@ -48,9 +49,7 @@ class Books:
         self.periods = [
             (one, period)
             for one in self.subscriptions
-            for period in billing_periods(
-                one["started_at"], one["ended_at"], one["anchor_day"], one["time_zone"], self.as_of
-            )
+            for period in billing_periods(Terms(**{name: one[name] for name in TERMS}), self.as_of)
             if period.billing_month >= SMALL.first_month
         ]
 
@@ -67,16 +66,27 @@ class Books:
             of_account[subscription["account_id"]].append((subscription, period))
         once = {(event["organization_id"], event["event_id"]): event for event in rows(self.folder / name)}
         for event in once.values():
-            ((subscription_id, start),) = [
+            served = [
                 (subscription["subscription_id"], period.start)
                 for subscription, period in of_account[event["account_id"]]
                 if period.start <= event["occurred_at"] < period.end
             ]
+            if self.is_in_trial(event):
+                assert not served
+                continue
+            ((subscription_id, start),) = served
             mapping = self.mappings[event["event_name"]]
             units[(subscription_id, mapping["meter_id"], start)] += Fraction(event["units"]) * Fraction(
                 mapping["multiplier"]
             )
         return units
+
+    def is_in_trial(self, event: dict[str, Any]) -> bool:
+        return any(
+            one["account_id"] == event["account_id"] and one["started_at"] <= event["occurred_at"] < one["trial_end"]
+            for one in self.subscriptions
+            if one["trial_end"]
+        )
 
     def amounts(self, name: str) -> Amounts:
         """What the usage in this dataset costs, and the fees, by subscription, item and period start."""

@@ -26,8 +26,7 @@ only_subscriptions as (
         on
             subscriptions.organization_id = lines.organization_id
             and subscriptions.account_id = lines.account_id
-            and lines.period_start >= subscriptions.started_at
-            and lines.period_start < coalesce(subscriptions.ended_at, 'infinity'::timestamptz)
+            and {{ is_served('subscriptions', 'lines.period_start') }}
     where lines.subscription_id is null
     group by
         lines.organization_id,
@@ -68,11 +67,7 @@ located as (
 placed as (
     select
         located.*,
-        coalesce(
-            located.line_period_start >= subscriptions.started_at
-            and located.line_period_start < coalesce(subscriptions.ended_at, 'infinity'::timestamptz),
-            false
-        ) as is_claimed,
+        coalesce({{ is_served('subscriptions', 'located.line_period_start') }}, false) as is_claimed,
         coalesce(located.line_period_start >= subscriptions.ended_at, false) as is_after_end
     from located
     left join subscriptions

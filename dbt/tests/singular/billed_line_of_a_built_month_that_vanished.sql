@@ -37,8 +37,7 @@ expected as (
             subscriptions.organization_id = lines.organization_id
             and subscriptions.subscription_id = lines.subscription_id
             and subscriptions.account_id = lines.account_id
-            and lines.period_start >= subscriptions.started_at
-            and lines.period_start < coalesce(subscriptions.ended_at, 'infinity'::timestamptz)
+            and {{ is_served('subscriptions', 'lines.period_start') }}
     inner join plans
         on
             plans.organization_id = subscriptions.organization_id

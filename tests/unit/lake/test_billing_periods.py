@@ -138,6 +138,94 @@ def test_a_subscription_of_an_afternoon_is_in_service_for_one_day(world: Any) ->
     assert windows(rows) == [("2025-01-10 13:00", "2025-01-10 18:00", 1, 31)]
 
 
+def test_service_begins_when_the_trial_ends(world: Any) -> None:
+    trial: dict[str, Any] = {"started_at": utc("2025-03-15"), "anchor_day": 1, "trial_end": utc("2025-03-22T08:00:00")}
+    assert windows(periods(world, "2025-02", "2025-04", **trial)) == [
+        ("2025-03-22 08:00", "2025-04-01 00:00", 10, 31),  # the 22nd was begun
+        ("2025-04-01 00:00", "2025-05-01 00:00", 30, 30),
+    ]
+    assert periods(world, "2025-03", "2025-04", **trial, ended_at=utc("2025-03-20")) == []
+
+
+def test_a_trial_does_not_move_the_day_that_the_start_anchors(world: Any) -> None:
+    rows = periods(world, "2025-02", "2025-03", started_at=utc("2025-01-31"), trial_end=utc("2025-02-14"))
+    assert windows(rows) == [
+        ("2025-02-14 00:00", "2025-02-28 00:00", 14, 28),
+        ("2025-02-28 00:00", "2025-03-31 00:00", 31, 31),
+    ]
+
+
+def test_a_year_begins_with_the_trials_end_if_that_is_its_anchor_day(world: Any) -> None:
+    trial: dict[str, Any] = {"started_at": utc("2024-12-20"), "trial_end": utc("2025-01-19")}
+    rows = periods(world, "2025-01", "2026-01", "year", **trial, anchor_day=19)
+    assert windows(rows) == [("2025-01-19 00:00", "2026-01-19 00:00", 365, 365)]
+    rows = periods(world, "2025-01", "2025-12", "year", **trial)
+    assert windows(rows) == [("2025-01-19 00:00", "2025-12-20 00:00", 335, 365)]
+
+
+def test_a_pause_inside_a_period_leaves_two_parts_of_it(world: Any) -> None:
+    pause: dict[str, Any] = {"pause_start": utc("2025-03-11T10:00:00"), "pause_end": utc("2025-03-20T16:00:00")}
+    rows = periods(world, "2025-03", "2025-03", started_at=utc("2025-01-01"), **pause)
+    assert windows(rows) == [
+        ("2025-03-01 00:00", "2025-03-11 10:00", 11, 31),
+        ("2025-03-20 16:00", "2025-04-01 00:00", 12, 31),
+    ]
+    assert [row["seconds_in_service"] for row in rows] == [10 * 86400 + 36000, 11 * 86400 + 28800]
+    assert {row["seconds_in_period"] for row in rows} == {31 * 86400}
+    assert [row["fraction"] for row in rows] == [Decimal("0.354838709677"), Decimal("0.387096774194")]
+
+
+def test_a_day_on_which_service_stopped_and_went_on_counts_once(world: Any) -> None:
+    pause: dict[str, Any] = {"pause_start": utc("2025-03-11T10:00:00"), "pause_end": utc("2025-03-11T11:00:00")}
+    rows = periods(world, "2025-03", "2025-03", started_at=utc("2025-01-01"), **pause)
+    assert [row["days_in_service"] for row in rows] == [11, 20]
+    rows = periods(
+        world, "2025-03", "2025-03", started_at=utc("2025-01-01"), ended_at=utc("2025-03-11T12:00:00"), **pause
+    )
+    assert [(row["days_in_service"], row["fraction"]) for row in rows] == [(11, Decimal("0.354838709677")), (0, 0)]
+
+
+def test_a_pause_over_a_boundary_in_berlin(world: Any) -> None:
+    pause: dict[str, Any] = {
+        "pause_start": utc("2025-03-19T23:00:00"),
+        "pause_end": utc("2025-04-09T22:00:00"),
+    }  # local midnights
+    rows = periods(
+        world, "2025-03", "2025-04", started_at=utc("2024-12-31T23:00:00"), time_zone="Europe/Berlin", **pause
+    )
+    assert windows(rows) == [
+        ("2025-02-28 23:00", "2025-03-19 23:00", 19, 31),
+        ("2025-04-09 22:00", "2025-04-30 22:00", 21, 30),  # the 10th to the 30th of April
+    ]
+
+
+def test_a_pause_until_further_notice_or_over_the_end_is_the_end_of_service(world: Any) -> None:
+    start: dict[str, Any] = {"started_at": utc("2025-01-01"), "pause_start": utc("2025-02-15")}
+    over_the_end: dict[str, Any] = {"ended_at": utc("2025-03-03"), "pause_end": utc("2025-03-10")}
+    for rest in ({}, over_the_end):
+        assert windows(periods(world, "2025-02", "2025-06", **start, **rest)) == [
+            ("2025-02-01 00:00", "2025-02-15 00:00", 14, 28)
+        ]
+
+
+def test_an_upgrade_inside_a_period_is_two_parts_of_it(world: Any) -> None:
+    """Lago's published case: 14 days of the old plan and 17 of the new one."""
+    change = utc("2025-01-15")
+    world.put("plans", [{"plan_id": plan, "billing_interval": "month"} for plan in ("small", "large")])
+    common = {"account_id": "a", "status": "active", "anchor_day": 1}
+    old = {"subscription_id": "s", "plan_id": "small", "started_at": utc("2024-11-01"), "ended_at": change}
+    world.put(
+        "subscriptions", [common | old, common | {"subscription_id": "t", "plan_id": "large", "started_at": change}]
+    )
+    steps.build_billing_periods(world.source, ["2025-01"])
+    rows = world.read("billing_periods", "2025-01")
+    assert windows(rows) == [
+        ("2025-01-01 00:00", "2025-01-15 00:00", 14, 31),
+        ("2025-01-15 00:00", "2025-02-01 00:00", 17, 31),
+    ]
+    assert [row["plan_id"] for row in rows] == ["small", "large"]
+
+
 def test_required_months_reach_back_over_the_periods_and_one_more(world: Any) -> None:
     periods(world, "2025-03", "2025-03", started_at=utc("2024-06-01"))
     assert steps.required_months(world.source, ["2025-03"]) == ["2025-02", "2025-03"]

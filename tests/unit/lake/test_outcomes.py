@@ -231,6 +231,95 @@ def test_usage_that_nobody_claims(march: Any) -> None:
     ]
 
 
+def unclaimed(world: Any, *months: str) -> list[tuple[Any, ...]]:
+    columns = ("account_id", "event_name", "outcome", "events")
+    return [tuple(row[column] for column in columns) for row in world.read("unclaimed_usage", *months)]
+
+
+def test_usage_of_a_trial_is_neither_owed_nor_outside_of_the_subscription(march: Any) -> None:
+    march.put("event_mappings", [
+        {"event_name": name, "meter_id": name, "valid_from": utc("2000-01-01")} for name in ("calls", "free")
+    ])  # fmt: skip
+    start, trial_end = utc("2025-03-05"), utc("2025-03-15")
+    march.contract([
+        {"subscription_id": "s", "account_id": "a", "started_at": start, "trial_end": trial_end, "anchor_day": 1},
+        {"subscription_id": "t", "account_id": "b", "started_at": start, "trial_end": utc("2025-04-05")},
+        {"subscription_id": "u", "account_id": "c", "started_at": start, "trial_end": trial_end,
+         "ended_at": utc("2025-03-10")},
+    ])  # fmt: skip
+    usage = [
+        event("before", "2025-03-04T23:59:59"),
+        event("first", "2025-03-05T00:00:00"),
+        event("unpriced", "2025-03-06T00:00:00", event_name="free"),
+        event("nameless", "2025-03-06T00:00:00", event_name="typo"),
+        event("last", "2025-03-14T23:59:59"),
+        event("served", "2025-03-15T00:00:00"),
+        event("whole month", "2025-03-31T00:00:00", account_id="b"),
+        event("short trial", "2025-03-09T00:00:00", account_id="c"),
+        event("after its end", "2025-03-10T00:00:00", account_id="c"),
+    ]
+    close(march, usage, [event("first", "2025-03-05T00:00:00"), event("served", "2025-03-15T00:00:00")], MARCH)
+    assert unclaimed(march, MARCH) == [
+        ("a", "calls", "outside_subscription", 1),
+        ("a", "calls", "trial", 2),
+        ("a", "free", "trial", 1),
+        ("a", "typo", "unmapped", 1),
+        ("b", "calls", "trial", 1),
+        ("c", "calls", "outside_subscription", 1),
+        ("c", "calls", "trial", 1),
+    ]
+    assert [(row["units_actual"], row["units_reported"]) for row in march.read("period_usage", MARCH)] == [(1, 1)]
+    assert outcomes(march) == []
+
+
+def test_a_trial_beside_a_plan_in_service_takes_the_meters_of_its_own_plan_only(world: Any) -> None:
+    names = ("calls", "jobs", "free")
+    world.put("event_mappings", [
+        {"event_name": name, "meter_id": name, "valid_from": utc("2000-01-01")} for name in names
+    ])  # fmt: skip
+    trial_end = utc("2025-04-05")
+    world.contract([
+        {"subscription_id": "s", "account_id": "a", "started_at": utc("2025-01-01")},
+        {"subscription_id": "t", "account_id": "a", "started_at": utc("2025-03-05"), "trial_end": trial_end},
+    ], [{"meter_id": "calls"}, {"meter_id": "jobs"}])  # fmt: skip
+    prices = [("s", "calls"), ("t", "jobs")]
+    world.put("contract_prices", [
+        {"price_id": sub, "subscription_id": sub, "meter_id": meter, "valid_from": utc("2000-01-01")}
+        for sub, meter in prices
+    ])  # fmt: skip
+    usage = [event(name, event_name=name) for name in names]
+    close(world, usage, [], MARCH)
+    assert unclaimed(world, MARCH) == [("a", "free", "unpriced", 1), ("a", "jobs", "trial", 1)]
+    assert [row["meter_id"] for row in world.read("period_usage", MARCH)] == ["calls"]
+
+
+def test_usage_inside_a_pause_is_outside_of_the_subscription(march: Any) -> None:
+    pause = {"pause_start": utc("2025-03-10"), "pause_end": utc("2025-03-20")}
+    march.contract([{"subscription_id": "s", "account_id": "a", "started_at": utc("2025-01-01"), **pause}])
+    times = ["2025-03-09T23:59:59", "2025-03-10T00:00:00", "2025-03-19T23:59:59", "2025-03-20T00:00:00"]
+    usage = [event(time, time) for time in times]
+    close(march, usage, usage, MARCH)
+    assert unclaimed(march, MARCH) == [("a", "calls", "outside_subscription", 2)]
+    rows = march.read("period_usage", MARCH)
+    assert [(f"{row['period_start']:%m-%d}", row["units_actual"]) for row in rows] == [("03-01", 1), ("03-20", 1)]
+
+
+def test_usage_after_an_end_is_counted_whatever_prices_changed_in_the_month_before(world: Any) -> None:
+    """The price change cuts the ended account's time, and no event may fall between the cuts."""
+    world.contract([
+        {"subscription_id": "s", "account_id": "a", "started_at": utc("2024-01-15"), "ended_at": utc("2025-01-20")},
+        {"subscription_id": "t", "account_id": "b", "started_at": utc("2025-01-15")},  # its periods need two months
+    ])  # fmt: skip
+    world.put("contract_prices", [
+        {"price_id": start, "plan_id": "plan", "meter_id": "calls", "valid_from": utc(start), "valid_to": end}
+        for start, end in (("2000-01-01", utc("2025-02-10")), ("2025-02-10", None))
+    ])  # fmt: skip
+    world.put_events("usage_events", [event("late", "2025-03-20T00:00:00")], ["2025-01", "2025-02"])
+    world.put_events("reported_events", [], ["2025-01", "2025-02", MARCH])
+    world.run(["2025-01", "2025-02", MARCH])
+    assert unclaimed(world, MARCH) == [("a", "calls", "outside_subscription", 1)]
+
+
 def test_of_two_subscriptions_the_one_that_prices_the_meter_claims_then_the_first(world: Any) -> None:
     starts = {"s3": "2025-01-01", "s2": "2025-01-02", "s1": "2025-01-02"}
     world.contract(

@@ -38,6 +38,9 @@ def draw_world(number: int, chance: random.Random) -> dict[str, list[Row]]:
     accounts = [f"acct_{index}" for index in range(3)]
     starts = ["2023-11-07 00:00:00", "2024-01-15 09:30:00", "2024-01-31 00:00:00", "2024-02-10 12:00:00.500000"]
     ends = ["2024-02-20 00:00:00", "2024-02-25 18:00:00.250000", None, None]
+    trial_ends = ["2024-01-20 00:00:00", "2024-02-14 09:30:00", "2024-03-30 00:00:00", *[None] * 5]
+    pauses = ["2024-01-10 00:00:00", "2024-02-15 00:00:00", "2024-02-29 06:00:00", *[None] * 5]
+    resumptions = ["2024-02-15 00:00:00", "2024-02-29 07:00:00", "2024-03-10 12:00:00", None]
     zones = ["UTC", "Europe/Berlin", "America/New_York"]
     subscriptions: list[Row] = [
         organization
@@ -47,13 +50,17 @@ def draw_world(number: int, chance: random.Random) -> dict[str, list[Row]]:
             "plan_id": chance.choice(["plan", "plan", "small", "year"]),
             "started_at": _utc(chance.choice(starts)),
             "ended_at": _utc(chance.choice(ends)),
+            "trial_end": _utc(chance.choice(trial_ends)),
+            "pause_start": _utc(chance.choice(pauses)),
+            "pause_end": _utc(chance.choice(resumptions)),
             "anchor_day": chance.choice([None, 1, 1, 15, 31]),
             "time_zone": chance.choice(zones),
             "status": "active",
         }
         for index in range(chance.randint(2, 6))
     ]
-    edges: list[datetime] = [row[key] for row in subscriptions for key in ("started_at", "ended_at") if row[key]]
+    dates = ("started_at", "ended_at", "trial_end", "pause_start", "pause_end")
+    edges: list[datetime] = [row[key] for row in subscriptions for key in dates if row[key]]
     moments: list[datetime] = [
         *edges,
         *(edge + timedelta(milliseconds=chance.choice([-100, 100])) for edge in edges),
@@ -189,13 +196,37 @@ def periods_of(subscription: Row, interval: str) -> list[tuple[datetime, datetim
     zone = ZoneInfo(subscription["time_zone"])
     local = subscription["started_at"].astimezone(zone)
     day = subscription["anchor_day"] or local.day
+    trial_end, paused, resumed = (subscription[key] for key in ("trial_end", "pause_start", "pause_end"))
+    is_on_trial = trial_end is not None and trial_end > subscription["started_at"]
     if interval == "year":
-        edges = [boundary(year, local.month, day, zone) for year in range(2022, 2027)]
+        local_end = trial_end.astimezone(zone) if is_on_trial else local
+        month = local_end.month if local_end.day == subscription["anchor_day"] else local.month
+        edges = [boundary(year, month, day, zone) for year in range(2022, 2027)]
     else:
         edges = [boundary(2023 + index // 12, index % 12 + 1, day, zone) for index in range(20)]
-    end = subscription["ended_at"] or datetime(9999, 1, 1, tzinfo=UTC)
-    cut = [(max(first, subscription["started_at"]), min(last, end)) for first, last in itertools.pairwise(edges)]
-    return [(first, last) for first, last in cut if first < last]
+    moments = {*edges, subscription["started_at"], subscription["ended_at"], trial_end, paused, resumed} - {None}
+    parts = itertools.pairwise(sorted(moments))
+    served = [(first, last) for first, last in parts if is_served(subscription, first) and first < edges[-1]]
+    joined: list[tuple[datetime, datetime]] = []
+    for first, last in served:  # a date that changes nothing does not cut
+        if joined and joined[-1][1] == first and first not in edges:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def is_served(subscription: Row, moment: datetime) -> bool:
+    never = datetime(9999, 1, 1, tzinfo=UTC)
+    if not subscription["started_at"] <= moment < (subscription["ended_at"] or never):
+        return False
+    paused, resumed = subscription["pause_start"] or never, subscription["pause_end"] or never
+    return not is_in_trial(subscription, moment) and not paused <= moment < resumed
+
+
+def is_in_trial(subscription: Row, moment: datetime) -> bool:
+    is_subscribed = subscription["started_at"] <= moment < (subscription["ended_at"] or moment + timedelta(1))
+    return is_subscribed and subscription["trial_end"] is not None and moment < subscription["trial_end"]
 
 
 class Reference:
@@ -253,10 +284,11 @@ class Reference:
         if METERS.get(meter) in ("count", "unique_count"):
             units = Decimal(1)
         own = [row for row in self.data["subscriptions"] if row["account_id"] == event["account_id"]]
-        served, priced = [], []
+        served, priced, trials = [], [], []
         for row in sorted(own, key=lambda row: (row["started_at"], row["subscription_id"])):
             window = next((w for w in self.periods[row["subscription_id"]] if w[0] <= moment < w[1]), None)
             served += [row] if window else []
+            trials += [row] if is_in_trial(row, moment) else []
             if any(
                 price["plan_id"] == row["plan_id"] and price["meter_id"] == meter and self.is_valid(price, moment)
                 for price in self.data["contract_prices"]
@@ -267,6 +299,8 @@ class Reference:
                     return Claim("pending" if window[0] >= AS_OF else "claimed", meter, units, period)
         if not own and all(row["account_id"] != event["account_id"] for row in self.data["accounts"]):
             return Claim("unmapped", meter, units)
+        if trials and (not served or any(row in priced for row in trials)):
+            return Claim("trial", meter, units)
         return Claim("unpriced" if served and not priced else "outside_subscription", meter, units)
 
     @staticmethod
@@ -479,6 +513,8 @@ def test_usage_that_nobody_claims_is_counted_by_its_reason(world: Any, worlds: d
             found[row["organization_id"]][key] += row["events"]
         for organization, reference in worlds.items():
             assert found[organization] == reference.unclaimed(month)
+        outcomes = Counter(key[-1] for of_world in found.values() for key in of_world)
+        assert all(outcomes[one] > 10 for one in ("trial", "unpriced", "outside_subscription", "unmapped")), outcomes
 
 
 def test_raw_rows_are_staged_rows_and_extra_copies(world: Any, worlds: dict[str, Reference]) -> None:
