@@ -1,6 +1,6 @@
 -- The amount of every case of the temporary table rated_cases; its columns are those of terms.Terms and terms.Case.
--- events_amount is what the events of a percentage or dynamic case come to. Until the last step every amount is a multiple
--- `whole` times as large, and only then divided, so that an amount on exactly half a minor unit stays there.
+-- events_amount is what the events of a percentage or dynamic case come to. Until the last step every amount is `whole`
+-- times as large, and only then divided, so that an amount on exactly half a minor unit stays there.
 with
 -- Of what the quantity after the step and the one before it cost, one look at the pieces gives both.
 priced as (
@@ -31,9 +31,9 @@ priced as (
                 )
             ) filter (where quantity_before > above and quantity_before <= up_to) as charge_before
         from rating.pieces(
-            charge_model, rated_cases.unit_amount, included_units, rated_cases.package_size,
-            rated_cases.package_amount, rated_cases.rounding, tiers, zero_usage_flat_fee
-        ) as piece
+                charge_model, rated_cases.unit_amount, included_units, rated_cases.package_size,
+                rated_cases.package_amount, rated_cases.rounding, tiers, zero_usage_flat_fee
+            ) as piece
     ) as of_pieces
 ),
 

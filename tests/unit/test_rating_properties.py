@@ -1,5 +1,6 @@
 """What holds for every price, and the four prices where units times rate is wrong (the amounts are worked by hand)."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -104,6 +105,15 @@ MINIMUM = Terms("per_unit", unit_amount=Decimal(2), minimum_amount=Decimal(500))
 )
 def test_a_leak_is_never_units_times_rate(of: Terms, owed: int, billed: int, lost: int) -> None:
     assert leak(of, Decimal(owed), Decimal(billed)) == lost
+
+
+@pytest.mark.parametrize(("of", "flat"), [(VOLUME, 10), (GRADUATED, 2)])
+def test_the_first_flat_is_owed_for_no_units_unless_the_contract_says_not(of: Terms, flat: int) -> None:
+    with_included = replace(of, included_units=Decimal(5))
+    assert [price(with_included, Decimal(units)) for units in (0, 5)] == [flat, flat]
+    without = replace(with_included, zero_usage_flat_fee=False)
+    assert [price(without, Decimal(units)) for units in (0, 5)] == [0, 0]
+    assert price(without, Decimal(6)) == price(with_included, Decimal(6)) > flat
 
 
 def test_an_allowance_that_is_used_up_exactly_frees_no_further_event() -> None:
