@@ -167,7 +167,6 @@ COMMITMENTS = Dataset(
         Column("valid_to", "ts"),
     ),
     rules=(VALIDITY,),
-    is_used=False,
 )
 DISCOUNTS = Dataset(
     "discounts",
@@ -188,7 +187,6 @@ DISCOUNTS = Dataset(
         ),
         VALIDITY,
     ),
-    is_used=False,
 )
 CREDIT_GRANTS = Dataset(
     "credit_grants",

@@ -55,6 +55,7 @@ class Books:
         organization: str,
         *,
         without: str = UNPAID,
+        also: str = "",
         as_of: str = "2025-06-01",
         currency: str = "USD",
         call: str | None = "0.10",
@@ -62,11 +63,11 @@ class Books:
         is_internal: bool = False,
         **dates: str,
     ) -> None:
-        """A company that delivers every dataset but those `without`, with a price per call and, if given, a fee.
+        """A company that delivers the usual datasets but those `without`, and `also` others; with a price per call.
 
         `dates` are those of its subscription.
         """
-        datasets = [name for name in EVERYTHING if name not in without.split()]
+        datasets = [name for name in EVERYTHING if name not in without.split()] + also.split()
         self.add("organizations", organization, as_of=as_of, grace_days=3, matching="event_id", datasets=datasets)
         owner = {"name": "A", "currency": currency, "created_at": "2024-01-01", "is_internal": is_internal}
         self.add("accounts", organization, account_id="a", **owner)

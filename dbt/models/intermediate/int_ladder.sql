@@ -1,6 +1,6 @@
 with
 rated as (
-    select * from {{ ref('int_rated_items') }}
+    select * from {{ ref('int_item_rungs') }}
     where {{ in_build_range('billing_month') }} and unrated_reason is null
 ),
 

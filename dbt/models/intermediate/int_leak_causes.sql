@@ -1,172 +1,140 @@
+{#- The steps that commitments and discounts answer: whatever changes above changes them too. -#}
+{%- set answered = "rung_number <= 4" -%}
+
 with
 ladder as (
     select * from {{ ref('int_ladder') }}
     where {{ in_build_range('billing_month') }}
 ),
 
-rated as (
-    select * from {{ ref('int_rated_items') }}
-    where {{ in_build_range('billing_month') }} and unrated_reason is null
-),
-
-billing as (
-    select * from {{ ref('int_items') }}
-    where {{ in_build_range('billing_month') }}
-),
-
-periods as (
-    select * from {{ ref('stg_billing_periods') }}
-    where {{ in_build_range('billing_month') }}
+steps as (
+    select * from {{ ref('int_ladder_steps') }}
 ),
 
 currencies as (
     select * from {{ ref('stg_currencies') }}
 ),
 
-pricing_codes as (
-    select * from {{ ref('int_pricing_codes') }}
+codes as (
+    select * from {{ ref('leak_codes') }}
 ),
 
-items as (
+-- Metering has one code a step; what posting and pricing do to a period has one answer, whatever codes the items have.
+places as (
     select
-        ladder.*,
-        coalesce(ladder.metered_amount, ladder.entitled_amount) as due_amount,
-        rated.less_rejected_amount,
-        rated.less_unreported_amount,
-        rated.requantified_amount,
-        rated.less_overwritten_amount,
-        rated.with_reported_twice_amount,
-        rated.posted_once_amount,
-        -- Which single cause owns the step from metered to posted.
+        steps.*,
         case
-            when not rated.is_claimed and rated.is_after_end then 'B5'
-            when not rated.is_claimed then 'unposted'
-            when not rated.is_due and rated.documented_lines = 0 then 'not_yet_invoiced'
-            when rated.documented_lines_of_period = 0 then 'B1'
-            when
-                rated.contract_price_id is not null and rated.item <> 'recurring'
-                and rated.billed_units = 0 and rated.unmeasured_lines = 0
-                then 'B10'
-            else 'unposted'
-        end as posting_code,
-        coalesce(pricing_codes.pricing_code, 'R1') as pricing_code,
-        -- A fee that two documents charge is posted once; the second charge shows in what they add up to.
-        case when rated.item = 'recurring' and rated.is_claimed then -billing.repeated_amount else 0 end
-            as repeated_fee_amount,
-        -- Every line is rounded by itself: each may differ by one minor unit from what a sum would be rounded to.
-        greatest(rated.documented_lines, 1) * power(10::numeric, -currencies.minor_unit) as rounding_tolerance,
-        rated.item = 'recurring' and periods.days_in_service <> periods.days_in_period as is_prorated,
-        billing.stuck_amount,
-        billing.voided_amount,
-        -- A credit that is more than what was charged has no charge to correct.
-        least(
-            billing.credit_amount,
-            billing.unjustified_credit_amount
-            + greatest(
-                billing.credit_amount - billing.unjustified_credit_amount - greatest(billing.invoiced_amount, 0), 0
-            )
-        ) as unjustified_credit_amount
-    from ladder
-    inner join rated
-        using (organization_id, account_id, subscription_id, item, period_start, currency)
-    inner join billing
-        using (organization_id, account_id, subscription_id, item, period_start, currency)
+            when steps.rung_number = 2 then steps.code
+            when steps.code = 'B6' then 'B6'
+            else steps.rung_number::text
+        end as place
+    from steps
+    where {{ answered }}
+),
+
+answers as (
+    select
+        organization_id,
+        account_id,
+        subscription_id,
+        period_start,
+        currency,
+        place,
+        sum(leak_amount) filter (where is_agreed) as answer_amount,
+        sum(leak_amount) filter (where not is_agreed) as caused_amount
+    from places
+    group by
+        organization_id,
+        account_id,
+        subscription_id,
+        period_start,
+        currency,
+        place
+    having
+        -- An answer is of the other sign and not more than what it answers; anything else is a cause of its own.
+        sum(leak_amount) filter (where is_agreed) * sum(leak_amount) filter (where not is_agreed) < 0
+        and abs(sum(leak_amount) filter (where is_agreed)) <= abs(sum(leak_amount) filter (where not is_agreed))
+),
+
+answered as (
+    select
+        places.*,
+        answers.answer_amount,
+        answers.caused_amount,
+        currencies.minor_unit,
+        sum(places.leak_amount) over places_so_far as leak_so_far,
+        row_number() over places_so_far = count(*) over places_of_step as is_last
+    from places
+    inner join answers
+        using (organization_id, account_id, subscription_id, period_start, currency, place)
     inner join currencies
-        on currencies.currency = ladder.currency
-    left join periods
-        on
-            periods.organization_id = ladder.organization_id
-            and periods.subscription_id = ladder.subscription_id
-            and periods.period_start = ladder.period_start
-    left join pricing_codes
-        on
-            pricing_codes.organization_id = rated.organization_id
-            and pricing_codes.contract_price_id = rated.contract_price_id
-            and pricing_codes.billing_price_id = rated.billing_price_id
+        on currencies.currency = places.currency
+    window
+        places_of_step as (
+            partition by
+                places.organization_id, places.account_id, places.subscription_id, places.period_start,
+                places.currency, places.place, places.is_agreed
+        ),
+        places_so_far as (
+            partition by
+                places.organization_id, places.account_id, places.subscription_id, places.period_start,
+                places.currency, places.place, places.is_agreed
+            order by places.item, places.code
+        )
 ),
 
-arithmetic as (
+absorbed as (
     select
-        items.*,
-        items.priced_amount - items.documented_amount - items.repeated_fee_amount as arithmetic_amount
-    from items
+        answered.*,
+        case
+            when is_agreed then leak_amount
+            else
+                {{ allocate('(-answer_amount)', 'leak_amount', 'leak_so_far', 'caused_amount', 'is_last',
+                    'minor_unit') }}
+        end as absorbed_amount
+    from answered
 ),
 
--- Each step of the ladder, taken apart in the order of LEAKS. A step to or from a missing rung is null and falls out.
-steps as (
+-- What a customer pays anyway under a minimum, a maximum or a discount is not lost: it leaves the cause, on both sides.
+divided as (
     select
-        items.organization_id,
-        items.account_id,
-        items.subscription_id,
-        items.item,
-        items.period_start,
-        items.currency,
-        causes.code,
-        items.period_end,
-        items.billing_month,
-        items.maturity,
-        causes.rung_number,
-        causes.leak_amount::numeric(38, 12) as leak_amount
-    from arithmetic as items
-    cross join
-        lateral (
-            values
-            (2, 'U3', items.entitled_amount - items.less_rejected_amount, items.metered_amount),
-            (2, 'U1', items.less_rejected_amount - items.less_unreported_amount, items.metered_amount),
-            (2, 'U2', items.less_unreported_amount - items.requantified_amount, items.metered_amount),
-            (2, 'U10', items.requantified_amount - items.less_overwritten_amount, items.metered_amount),
-            (2, 'U8', items.less_overwritten_amount - items.with_reported_twice_amount, items.metered_amount),
-            (2, 'U9', items.with_reported_twice_amount - items.metered_amount, items.metered_amount),
-            (3, items.posting_code, items.due_amount - items.posted_once_amount, items.posted_amount),
-            (3, 'B6', items.posted_once_amount - items.posted_amount, items.posted_amount),
-            (4, items.pricing_code, items.posted_amount - items.priced_amount, items.priced_amount),
-            (5, 'B6', items.repeated_fee_amount, items.documented_amount),
-            (
-                5,
-                case
-                    when abs(items.arithmetic_amount) <= items.rounding_tolerance then 'rounding'
-                    when items.is_prorated then 'R6'
-                    else 'R8'
-                end,
-                items.arithmetic_amount, items.documented_amount
-            ),
-            (6, 'B2', items.stuck_amount, items.invoiced_amount),
-            (6, 'B9', items.voided_amount, items.invoiced_amount),
-            (
-                6, 'not_yet_invoiced',
-                items.documented_amount - items.invoiced_amount - items.stuck_amount - items.voided_amount,
-                items.invoiced_amount
-            ),
-            (7, 'B7', items.unjustified_credit_amount, items.credited_amount),
-            (
-                7, 'justified_credit',
-                items.invoiced_amount - items.credited_amount - items.unjustified_credit_amount, items.credited_amount
-            ),
-            (
-                8, 'prepaid_balance_used',
-                coalesce(items.credited_amount, items.invoiced_amount) - items.paid_for_amount, items.paid_for_amount
-            )
-        ) as causes (rung_number, code, leak_amount, rung_amount)
-    where
-        causes.leak_amount <> 0
-        and causes.rung_amount is not null
+        organization_id, account_id, subscription_id, item, period_start, currency, code, period_end, billing_month,
+        maturity, rung_number,
+        leak_amount - absorbed_amount as leak_amount
+    from absorbed
+    union all
+    select
+        organization_id, account_id, subscription_id, item, period_start, currency, 'absorbed' as code, period_end,
+        billing_month, maturity, rung_number,
+        absorbed_amount as leak_amount
+    from absorbed
+),
+
+others as (
+    select
+        steps.organization_id, steps.account_id, steps.subscription_id, steps.item, steps.period_start, steps.currency,
+        steps.code, steps.period_end, steps.billing_month, steps.maturity, steps.rung_number, steps.leak_amount
+    from steps
+    left join absorbed
+        on
+            absorbed.organization_id = steps.organization_id
+            and absorbed.account_id = steps.account_id
+            and absorbed.subscription_id = steps.subscription_id
+            and absorbed.item = steps.item
+            and absorbed.period_start = steps.period_start
+            and absorbed.currency = steps.currency
+            and absorbed.code = steps.code
+            and absorbed.rung_number = steps.rung_number
+    where absorbed.organization_id is null
 ),
 
 -- Of one item each invoice may be unpaid for another reason.
 collection as (
     select
-        ladder.organization_id,
-        ladder.account_id,
-        ladder.subscription_id,
-        ladder.item,
-        ladder.period_start,
-        ladder.currency,
-        causes.code,
-        ladder.period_end,
-        ladder.billing_month,
-        ladder.maturity,
+        ladder.organization_id, ladder.account_id, ladder.subscription_id, ladder.item, ladder.period_start,
+        ladder.currency, causes.code, ladder.period_end, ladder.billing_month, ladder.maturity,
         9 as rung_number,
-        causes.leak_amount::numeric(38, 12) as leak_amount
+        causes.leak_amount
     from ladder
     inner join {{ ref('int_collection_causes') }} as causes
         using (organization_id, account_id, subscription_id, item, period_start, currency)
@@ -174,22 +142,36 @@ collection as (
 ),
 
 causes as (
-    select * from steps
+    select * from divided
+    union all
+    select * from others
     union all
     select * from collection
 ),
 
-codes as (
-    select * from {{ ref('leak_codes') }}
-),
-
 final as (
     select
-        causes.*,
+        causes.organization_id,
+        causes.account_id,
+        causes.subscription_id,
+        causes.item,
+        causes.period_start,
+        causes.currency,
+        causes.code,
+        causes.period_end,
+        causes.billing_month,
+        causes.maturity,
+        causes.rung_number,
+        sum(causes.leak_amount)::numeric(38, 12) as leak_amount,
         codes.is_finding
     from causes
     left join codes
         on codes.code = causes.code
+    group by
+        causes.organization_id, causes.account_id, causes.subscription_id, causes.item, causes.period_start,
+        causes.currency, causes.code, causes.period_end, causes.billing_month, causes.maturity, causes.rung_number,
+        codes.is_finding
+    having sum(causes.leak_amount) <> 0
 )
 
 select * from final

@@ -109,9 +109,6 @@ priced as (
         end as actual_amount,
         case
             when not items.is_claimed or accounts.is_internal then null
-            when items.item in ('minimum_true_up', 'maximum_discount') and organizations.has_commitments
-                then 'commitments_not_rated'
-            when items.item = 'discount' and organizations.has_discounts then 'discounts_not_rated'
             when not organizations.has_contract then 'no_contract_delivered'
             when contract.price_id is null and items.is_owed then 'no_price_in_force'
             when contract.price_id is null then null

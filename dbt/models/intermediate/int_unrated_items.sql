@@ -17,5 +17,5 @@ select
     billed_units,
     documented_amount,
     invoiced_amount
-from {{ ref('int_rated_items') }}
+from {{ ref('int_item_rungs') }}
 where unrated_reason is not null

@@ -21,7 +21,7 @@ ladder as (
 ),
 
 rated as (
-    select * from {{ ref('int_rated_items') }}
+    select * from {{ ref('int_item_rungs') }}
     where {{ in_build_range('billing_month') }}
 ),
 
