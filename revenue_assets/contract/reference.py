@@ -201,7 +201,6 @@ CREDIT_GRANTS = Dataset(
         Column("expires_at", "ts"),
         Column("priority", "int"),
     ),
-    is_used=False,
 )
 FX_RATES = Dataset(
     "fx_rates",

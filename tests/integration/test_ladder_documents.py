@@ -14,6 +14,14 @@ TRIES = {
     "pending": [("2025-02-02", "failed"), ("2025-02-09", "pending")],
     "written_off": [("2025-02-02", "failed")],
 }
+MISDRAWN: dict[str, dict[str, object]] = {
+    "drawn": {},
+    "expired": {"expires_at": "2025-01-31"},
+    "not_yet_granted": {"granted_at": "2025-02-02"},
+    "of_another": {"account_id": "b"},
+    "too_small": {"amount": "2.00"},
+    "drawn_twice": {},
+}
 UNJUSTIFIED: dict[str, dict[str, object]] = {
     "without_reason": {"reason": None},
     "blank_reason": {"reason": " "},
@@ -92,6 +100,16 @@ def built(books: Books) -> Books:
     credit(books, "credited_for_two_reasons", "4.00", "i-l2", credit_note_id="other", reason="late delivery")
     invoiced(books, "credited_above", both, UNPAID)
     credit(books, "credited_above", "12.50", "i-l2")
+
+    granted = {"account_id": "a", "currency": "USD", "granted_at": "2025-01-01", "amount": "5.00"}
+    for organization, columns in MISDRAWN.items():
+        books.company(organization, fee="10.00", also="credit_grants")
+        books.period(organization)
+        books.usage(organization, "100")
+        books.invoice(organization, "i", both)
+        books.add("credit_grants", organization, grant_id="g", **(granted | columns))
+        books.add("credit_applications", organization, application_id="u", **use)
+    books.add("credit_applications", "drawn_twice", application_id="v", **use)
 
     invoiced(books, "draft", both, UNPAID, status="draft")
     invoiced(books, "fresh_draft", both, UNPAID, status="draft", issued_at="2025-05-30")
@@ -199,6 +217,15 @@ def test_money_that_went_back_is_lost_unless_there_was_a_reason(books: Books) ->
 
 def test_cash_above_what_was_asked_for_is_no_leak(books: Books) -> None:
     assert books.causes("overpaid") == {("calls", "overpaid"): -1, ("recurring", "overpaid"): -1}
+
+
+@pytest.mark.parametrize(
+    ("organization", "amount"),
+    [("drawn", 0), ("expired", 5), ("not_yet_granted", 5), ("of_another", 5), ("too_small", 3), ("drawn_twice", 5)],
+)
+def test_prepaid_balance_that_no_grant_covers_is_lost(books: Books, organization: str, amount: int) -> None:
+    assert sum(books.leaks(organization).values()) == amount
+    assert {code for _, code in books.leaks(organization)} == ({"B8"} if amount else set())
 
 
 def test_a_failed_payment_is_no_cash(books: Books) -> None:

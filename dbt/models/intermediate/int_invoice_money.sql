@@ -18,7 +18,7 @@ disputes as (
 ),
 
 applications as (
-    select * from {{ ref('stg_credit_applications') }}
+    select * from {{ ref('int_prepaid_use') }}
 ),
 
 credit_notes as (
@@ -29,27 +29,28 @@ movements as (
     select
         organization_id, invoice_id, currency,
         amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
-        0 as returned_amount
+        0 as returned_amount, 0 as unjustified_prepaid_amount
     from attempts
     where status = 'succeeded'
     union all
     select
         organization_id, invoice_id, currency,
         -amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
-        case when coalesce(trim(reason), '') = '' then amount else 0 end as returned_amount
+        case when coalesce(trim(reason), '') = '' then amount else 0 end as returned_amount,
+        0 as unjustified_prepaid_amount
     from refunds
     union all
     select
         organization_id, invoice_id, currency,
         -amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
-        amount as returned_amount
+        amount as returned_amount, 0 as unjustified_prepaid_amount
     from disputes
     where status = 'lost'
     union all
     select
         organization_id, invoice_id, currency,
         0 as cash_amount, amount as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
-        0 as returned_amount
+        0 as returned_amount, unjustified_amount as unjustified_prepaid_amount
     from applications
     union all
     select
@@ -57,7 +58,7 @@ movements as (
         0 as cash_amount, 0 as prepaid_amount,
         case when is_justified then amount else 0 end as justified_amount,
         case when is_justified then 0 else amount end as unjustified_amount,
-        0 as returned_amount
+        0 as returned_amount, 0 as unjustified_prepaid_amount
     from credit_notes
     where credited_line_id is null
 ),
@@ -70,7 +71,8 @@ final as (
         movements.currency,
         sum(movements.cash_amount) as cash_amount,
         sum(movements.returned_amount) as returned_amount,
-        sum(case when invoices.is_standing then movements.prepaid_amount else 0 end) as prepaid_amount,
+        sum(movements.prepaid_amount) as prepaid_amount,
+        sum(movements.unjustified_prepaid_amount) as unjustified_prepaid_amount,
         sum(case when invoices.is_standing then movements.justified_amount else 0 end) as justified_credit_amount,
         sum(case when invoices.is_standing then movements.unjustified_amount else 0 end) as unjustified_credit_amount
     from movements

@@ -37,6 +37,7 @@ final as (
         sum(money.credit_amount) as credit_amount,
         sum(money.unjustified_credit_amount) as unjustified_credit_amount,
         sum(money.prepaid_amount) as prepaid_amount,
+        sum(money.unjustified_prepaid_amount) as unjustified_prepaid_amount,
         sum(money.cash_amount) as cash_amount
     from lines
     inner join money

@@ -56,6 +56,7 @@ final as (
         coalesce(billing.credit_amount, 0) as credit_amount,
         coalesce(billing.unjustified_credit_amount, 0) as unjustified_credit_amount,
         coalesce(billing.prepaid_amount, 0) as prepaid_amount,
+        coalesce(billing.unjustified_prepaid_amount, 0) as unjustified_prepaid_amount,
         coalesce(billing.cash_amount, 0) as cash_amount
     from owed
     full join billing

@@ -60,6 +60,7 @@ items as (
         -- Every line is rounded by itself: each may differ by one minor unit from what a sum would be rounded to.
         greatest(rated.documented_lines, 1) * power(10::numeric, -currencies.minor_unit) as rounding_tolerance,
         rated.item = 'recurring' and periods.days_in_service <> periods.days_in_period as is_prorated,
+        coalesce(billing.unjustified_prepaid_amount, 0) as unjustified_prepaid_amount,
         coalesce(billing.stuck_amount, 0) as stuck_amount,
         coalesce(billing.voided_amount, 0) as voided_amount,
         -- A credit that is more than what was charged has no charge to correct.
@@ -153,9 +154,12 @@ final as (
                 7, 'justified_credit',
                 items.invoiced_amount - items.credited_amount - items.unjustified_credit_amount, items.credited_amount
             ),
+            (8, 'B8', items.unjustified_prepaid_amount, items.paid_for_amount),
             (
                 8, 'prepaid_balance_used',
-                coalesce(items.credited_amount, items.invoiced_amount) - items.paid_for_amount, items.paid_for_amount
+                coalesce(items.credited_amount, items.invoiced_amount) - items.paid_for_amount
+                - items.unjustified_prepaid_amount,
+                items.paid_for_amount
             )
         ) as causes (rung_number, code, leak_amount, rung_amount)
     where

@@ -58,6 +58,7 @@ weights as (
         money.cash_amount as invoice_cash_amount,
         money.returned_amount as invoice_returned_amount,
         money.prepaid_amount as invoice_prepaid_amount,
+        money.unjustified_prepaid_amount as invoice_misdrawn_amount,
         money.justified_credit_amount as invoice_justified_amount,
         money.unjustified_credit_amount as invoice_unjustified_amount,
         currencies.minor_unit,
@@ -97,6 +98,8 @@ credited as (
         weights.*,
         {{ allocate('invoice_prepaid_amount', 'amount', 'amount_so_far', 'amount_of_all', 'is_last', 'minor_unit') }}
             as prepaid_amount,
+        {{ allocate('invoice_misdrawn_amount', 'amount', 'amount_so_far', 'amount_of_all', 'is_last', 'minor_unit') }}
+            as unjustified_prepaid_amount,
         line_credit_amount - line_unjustified_amount + case
             when not is_pre_tax then 0
             else
@@ -134,6 +137,7 @@ shares as (
         justified_credit_amount,
         unjustified_credit_amount,
         prepaid_amount,
+        unjustified_prepaid_amount,
         {{ allocate('invoice_cash_amount', 'asked_amount', 'asked_so_far', 'asked_of_all', 'is_last', 'minor_unit') }}
             as cash_amount,
         {{ allocate('invoice_returned_amount', 'asked_amount', 'asked_so_far', 'asked_of_all', 'is_last',
@@ -159,6 +163,7 @@ final as (
             0
         ) as unjustified_credit_amount,
         coalesce(shares.prepaid_amount, 0) as prepaid_amount,
+        coalesce(shares.unjustified_prepaid_amount, 0) as unjustified_prepaid_amount,
         coalesce(shares.cash_amount, 0) as cash_amount,
         coalesce(shares.returned_amount, 0) as returned_amount
     from billed

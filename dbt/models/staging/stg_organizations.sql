@@ -7,6 +7,7 @@ select
     'contract_prices' = any(datasets) as has_contract,
     'commitments' = any(datasets) as has_commitments,
     'discounts' = any(datasets) as has_discounts,
+    'credit_grants' = any(datasets) as has_grants,
     'usage_events' = any(datasets) as has_usage,
     datasets && array['reported_events', 'reported_usage'] as has_reports,
     datasets @> array['invoices', 'invoice_lines'] as has_invoices,
