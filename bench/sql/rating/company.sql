@@ -1,6 +1,6 @@
--- One month of bench.accounts accounts, each with one subscription and four used meters, a price of another charge model
--- each, and an invoice with a line per meter. Of 20 items one has unreported usage and one a smaller quantity on its line;
--- of 50 meters' prices billing has another one attached.
+-- One month of bench.accounts accounts, each with one subscription, four used meters with a price of another charge model
+-- each, and an invoice with a line per meter. Of 20 items one has unreported usage and one a smaller quantity on its
+-- line; of 50 prices one is another in billing.
 insert into raw.organizations values ('org_rating', 'rating', '2025-06-01', 3, 'event_id', array[
     'usage_events', 'reported_events', 'contract_prices', 'billing_prices', 'invoices', 'invoice_lines'
 ]);
@@ -58,9 +58,19 @@ from generate_series(1, current_setting('bench.accounts')::integer) as number;
 insert into raw.invoice_lines
     (source_name, organization_id, invoice_line_id, invoice_id, kind, meter_id, units, amount, currency)
 select
-    'rating', 'org_rating', 'line_' || replace(usage.account_id, 'acct_', '') || '_' || usage.meter_id,
-    'inv_' || replace(usage.account_id, 'acct_', ''), 'usage', usage.meter_id,
-    case when hashtext(usage.account_id || usage.meter_id) % 20 = 0 then 0.5 else 1 end * usage.units_reported,
-    round(usage.units_reported * 0.05, 2), 'USD'
-from lake.period_usage as usage
-where usage.organization_id = 'org_rating';
+    'rating', 'org_rating', 'line_' || billed.subscription_id || '_' || billed.meter_id,
+    replace(billed.subscription_id, 'sub_', 'inv_'), 'usage', billed.meter_id, billed.units,
+    round(
+        rating.charge(
+            prices.charge_model, prices.unit_amount, prices.included_units, prices.package_size, prices.package_amount,
+            prices.rounding, prices.tiers, prices.zero_usage_flat_fee, billed.units
+        ), 2
+    ), 'USD'
+from (
+    select
+        subscription_id, meter_id,
+        case when hashtext(subscription_id || meter_id) % 20 = 0 then 0.5 else 1 end * units_reported as units
+    from lake.period_usage
+) as billed
+inner join raw.subscriptions using (subscription_id)
+inner join raw.billing_prices as prices using (plan_id, meter_id);
