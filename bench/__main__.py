@@ -1,5 +1,7 @@
 """`python -m bench`: measure the lake on one month, beside the floor, PostgreSQL and pandas; see docs/benchmarks.md.
 
+The part `rating` measures the warehouse: a million items rated and classified.
+
 Everything is kept below REVENUE_HOME/bench, an installation of its own. Medians over `--runs`; PostgreSQL, pandas and
 the whole close, which take minutes, run as often as `--slow-runs` says.
 """
@@ -15,7 +17,7 @@ from bench.report import replace_section, section
 from bench.run import LAKE_STEPS, PROJECT, Results, Runner
 from revenue_assets.settings import get_settings
 
-PARTS = ("floor", "lake", "evidence", "close", "postgres", "pandas")
+PARTS = ("floor", "lake", "evidence", "close", "postgres", "pandas", "rating")
 
 
 def main() -> None:
@@ -27,9 +29,10 @@ def main() -> None:
     runner = Runner(home, data, options.limit, limits)
     os.environ.update(runner.environ())
     get_settings.cache_clear()
-    print(f"Data of {options.events:,} events in {data} ...", flush=True)
-    write_data(data, options.events)
-    lay_into_lake(data)
+    if options.parts != ["rating"]:
+        print(f"Data of {options.events:,} events in {data} ...", flush=True)
+        write_data(data, options.events)
+        lay_into_lake(data)
     results = Results()
     for number in range(options.runs):
         print(f"Run {number + 1} of {options.runs}", flush=True)
@@ -43,14 +46,15 @@ def main() -> None:
     if "lake" in options.parts:
         _check(data)
     for _ in range(options.slow_runs):
-        for name in ("postgres", "pandas", "close"):
+        for name in ("postgres", "pandas", "close", "rating"):
             if name in options.parts:
                 runner.measure(name, results)
     limit = f", DuckDB limited to {options.memory_limit}" if options.memory_limit else ""
     command = " ".join(["python -m bench", *sys.argv[1:]])
-    text = section(
-        f"{options.events / 1e6:g} million events{limit}", command, results, _postgres_version(options.parts)
+    title = (
+        f"{options.events / 1e6:g} million events{limit}" if options.parts != ["rating"] else "1 million rated items"
     )
+    text = section(title, command, results, _postgres_version(options.parts))
     runner.stop_server()
     print(f"\n{text}")
     if options.write:
@@ -71,7 +75,7 @@ def _check(data: Path) -> None:
 
 
 def _postgres_version(parts: list[str]) -> str:
-    if not {"postgres", "close"} & set(parts):
+    if not {"postgres", "close", "rating"} & set(parts):
         return ""
     from revenue_assets.errors import RevenueError
     from revenue_assets.warehouse.connection import connect

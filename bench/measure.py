@@ -70,6 +70,13 @@ def in_postgres(folder: Path) -> Times:
     return {part: (seconds, 0.0) for part, seconds in run_in_postgres(folder).items()}  # the server's CPU is not ours
 
 
+def rating(_: Path) -> Times:
+    """A month's items rated and classified in PostgreSQL."""
+    from bench.rating import run_rating
+
+    return {part: (seconds, 0.0) for part, seconds in run_rating().items()}
+
+
 def in_pandas(folder: Path) -> Times:
     """The same work in pandas."""
     from bench.in_pandas import run_in_pandas
@@ -99,7 +106,14 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
 
 def main(name: str, folder: Path) -> None:
     """Measure and print."""
-    others = {"floor": floor, "evidence": evidence, "postgres": in_postgres, "pandas": in_pandas, "close": whole_close}
+    others: dict[str, Callable[[Path], Times]] = {
+        "floor": floor,
+        "evidence": evidence,
+        "postgres": in_postgres,
+        "pandas": in_pandas,
+        "close": whole_close,
+        "rating": rating,
+    }
     times = others[name](folder) if name in others else lake_step(name, folder)
     print(json.dumps({"times": times, "peak_bytes": _peak_bytes()}))
 

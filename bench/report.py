@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.rating import FLOOR, PARTS
 from bench.run import LAKE_STEPS, Results
 
 _LABELS = {
@@ -16,6 +17,9 @@ _LABELS = {
     "event_findings": "outcome of every event, findings written",
     "period_usage": "period usage",
 }
+
+
+_OTHERS = ("evidence", "in ", "PostgreSQL", "whole", "rating")
 
 
 def section(title: str, command: str, results: Results, postgres_version: str) -> str:
@@ -31,7 +35,7 @@ def section(title: str, command: str, results: Results, postgres_version: str) -
             lines.append(f"| {label} | {seconds:.2f} | {ratio} | {f'{cpu:.2f}' if cpu else ''} | {memory} |")
 
     def row_of(name: str, label: str = "") -> None:
-        peak = 0 if "Postgre" in name else results.peaks.get(name, 0)
+        peak = 0 if name.startswith(("in Postgre", "Postgre", "rating")) else results.peaks.get(name, 0)
         row(label or name, results.median(name), results.cpu(name), peak)
 
     row_of("floor", "**floor**: reading the needed columns once")
@@ -39,7 +43,7 @@ def section(title: str, command: str, results: Results, postgres_version: str) -
         row_of(step, _LABELS[step])
     row("**the lake's steps together**", together, results.lake_cpu_together, results.lake_peak)
     row_of("usage_daily", "usage per day")
-    for name in [name for name in results.seconds if name.startswith(("evidence", "in ", "PostgreSQL", "whole"))]:
+    for name in [name for name in results.seconds if name.startswith(_OTHERS)]:
         row_of(name)
     lines += [f"| {name} | {reason} | | | |" for name, reason in results.unfinished.items()]
     runs = max((len(seconds) for seconds in results.seconds.values()), default=0)
@@ -51,6 +55,9 @@ def section(title: str, command: str, results: Results, postgres_version: str) -
         lines.append(f"The lake's steps together take {together / floor:.1f} times the floor{by_cpu}.")
         if postgres:
             lines.append(f"PostgreSQL takes {postgres / together:.1f} times as long for the same work, load included.")
+    if rated := [results.median(name) or 0 for name in PARTS.values() if results.median(name)]:
+        aggregate = results.median(FLOOR) or 1
+        lines.append(f"Rating and classifying the items takes {sum(rated) / aggregate:.1f} times the aggregate.")
     return "\n".join(lines) + "\n"
 
 

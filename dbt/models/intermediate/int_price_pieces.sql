@@ -17,24 +17,42 @@ prices as (
     from {{ ref('stg_billing_prices') }}
 ),
 
-final as (
+pieces as (
     select
         prices.organization_id,
         prices.side,
         prices.price_id,
-        piece.above,
-        piece.up_to,
-        piece.base_amount,
-        piece.unit_amount,
-        piece.package_size,
-        piece.package_amount,
-        piece.rounding
+        piece.*
     from prices
     cross join
         lateral rating.pieces(
             prices.charge_model, prices.unit_amount, prices.included_units, prices.package_size,
             prices.package_amount, prices.rounding, prices.tiers, prices.zero_usage_flat_fee
         ) as piece
+),
+
+-- Two prices of equal shape cost the same, whatever the quantity.
+final as (
+    select
+        organization_id,
+        side,
+        price_id,
+        above,
+        up_to,
+        md5(
+            string_agg(
+                row(above, up_to, base_amount, unit_amount, package_size, package_amount, rounding)::text, ' '
+            ) over (
+                partition by organization_id, side, price_id
+                order by above rows between unbounded preceding and unbounded following
+            )
+        ) as price_shape,
+        base_amount,
+        unit_amount,
+        package_size,
+        package_amount,
+        rounding
+    from pieces
 )
 
 select * from final

@@ -39,49 +39,22 @@ currencies as (
     select * from {{ ref('stg_currencies') }}
 ),
 
+contract as (
+    select * from {{ ref('stg_contract_prices') }}
+),
+
+billing as (
+    select * from {{ ref('stg_billing_prices') }}
+),
+
 entitled_pieces as (
     select * from {{ ref('int_price_pieces') }}
     where side = 'contract'
 ),
 
--- Two prices of equal shape cost the same, whatever the quantity. A price without pieces lacks the terms it needs.
-shapes as (
-    select
-        organization_id,
-        side,
-        price_id,
-        md5(
-            string_agg(
-                row(above, up_to, base_amount, unit_amount, package_size, package_amount, rounding)::text, ' '
-                order by above
-            )
-        ) as shape
-    from {{ ref('int_price_pieces') }}
-    group by organization_id, side, price_id
-),
-
-contract as materialized (
-    select
-        prices.*,
-        shapes.shape
-    from {{ ref('stg_contract_prices') }} as prices
-    left join shapes
-        on
-            shapes.organization_id = prices.organization_id
-            and shapes.side = 'contract'
-            and shapes.price_id = prices.price_id
-),
-
-billing as materialized (
-    select
-        prices.*,
-        shapes.shape
-    from {{ ref('stg_billing_prices') }} as prices
-    left join shapes
-        on
-            shapes.organization_id = prices.organization_id
-            and shapes.side = 'billing'
-            and shapes.price_id = prices.price_id
+first_billing_pieces as (
+    select * from {{ ref('int_price_pieces') }}
+    where side = 'billing' and above = '-infinity'
 ),
 
 -- A price counts in its own currency only; where billing has none attached, it charges the contract's.
@@ -93,7 +66,8 @@ priced as (
         coalesce(billing.price_id, contract.price_id) as billing_price_id,
         -- Internal accounts owe nothing, and nobody owes what has no price in the contract.
         contract.price_id is null or coalesce(accounts.is_internal, false) as is_free,
-        billing.price_id is null or billing.shape = contract.shape as is_billed_as_signed,
+        billing.price_id is null or first_billing_pieces.price_shape = entitled_pieces.price_shape
+            as is_billed_as_signed,
         case when items.item = 'recurring' then {{ prorate('contract', 'periods', 'currencies.minor_unit') }} end
             as contract_fee,
         case
@@ -119,7 +93,10 @@ priced as (
                 'percentage' in (contract.charge_model, billing.charge_model)
                 or (items.item = 'recurring' and (contract.charge_model <> 'flat' or billing.charge_model <> 'flat'))
                 then 'charge_model_not_rated'
-            when contract.shape is null or (billing.price_id is not null and billing.shape is null)
+            -- A price without pieces lacks the terms that its charge model needs.
+            when
+                entitled_pieces.price_id is null
+                or (billing.price_id is not null and first_billing_pieces.price_id is null)
                 then 'price_without_amount'
         end as unrated_reason,
         {{ maturity('items.period_end', 'organizations') }} as maturity,
@@ -162,6 +139,10 @@ priced as (
             entitled_pieces.organization_id = contract.organization_id
             and entitled_pieces.price_id = contract.price_id
             and {{ is_in_piece('items.units_actual', 'entitled_pieces') }}
+    left join first_billing_pieces
+        on
+            first_billing_pieces.organization_id = billing.organization_id
+            and first_billing_pieces.price_id = billing.price_id
     -- Keeps the planner from working out the amount of what was used again for every rung.
     offset 0 -- noqa: AM09
 ),
