@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,12 @@ def findings(
     account: Annotated[str | None, typer.Option(help="Only findings of this account id.")] = None,
     month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Only periods that end in this month.")] = None,
     code: Annotated[str | None, typer.Option(help="Only findings with this code, such as U1.")] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="As they were reported at the end of that day, UTC."
+        ),
+    ] = None,
     output: Annotated[
         Format, typer.Option("--format", help="Table for people; json and csv for programs.")
     ] = Format.TABLE,
@@ -34,7 +41,8 @@ def findings(
     from revenue_assets.findings.queries import Filters, find
     from revenue_assets.months import parse_month
 
-    found = find(Filters(source, account, parse_month(month) if month else None, code))
+    until = as_of.replace(tzinfo=UTC) + timedelta(days=1) if as_of else None
+    found = find(Filters(source, account, parse_month(month) if month else None, code, until))
     shown = found[:limit] if limit else found
     if output is Format.TABLE:
         _print_table(shown, found)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -52,12 +53,16 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Filters:
-    """Which findings are wanted; None means all. `id_from` is the beginning of a finding's id."""
+    """Which findings are wanted; None means all. `id_from` is the beginning of a finding's id.
+
+    With `as_of` they are those that were reported just before that instant.
+    """
 
     source: str | None = None
     account: str | None = None
     month: str | None = None
     code: str | None = None
+    as_of: datetime | None = None
     id_from: str | None = None
 
 
@@ -80,12 +85,13 @@ def find(filters: Filters) -> list[Row]:
     """The findings, the largest of each currency first; with `account_name` and `minor_unit` beside the columns."""
     month = first_day(filters.month) if filters.month else None
     return rows(
-        "findings",
+        "findings_as_of" if filters.as_of else "findings",
         {
             "source": filters.source,
             "account": filters.account,
             "month": month,
             "code": filters.code,
+            "as_of": filters.as_of,
             "id_from": filters.id_from,
         },
     )

@@ -1,7 +1,7 @@
 """The tables that loads write into: schema `raw` from the contract, schema `lake` from lake_tables.sql.
 
-Beside them the functions of schema `rating` (rating.sql), by which everything in SQL is priced. What dbt builds
-(staging, intermediate, marts) and what Alembic migrates (app) is not created here.
+Beside them the functions of schema `rating` (rating.sql), by which everything in SQL is priced, and what outlives every
+rebuild, schema `app` (app_tables.sql). What dbt builds (staging, intermediate, marts) is not created here.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ from revenue_assets.contract.datasets import DATASETS, SNAPSHOT_DATASETS
 from revenue_assets.contract.model import POSTGRES_TYPES, Dataset
 
 LAKE_TABLES = Path(__file__).with_name("lake_tables.sql")
+APP_TABLES = Path(__file__).with_name("app_tables.sql")
 RATING_FUNCTIONS = Path(__file__).with_name("rating.sql")
 _LOCK = 20_260_101  # any constant: processes that start at once wait here for each other
 
@@ -31,7 +32,7 @@ _CURRENCIES = "create table if not exists raw.currencies (currency text primary 
 
 
 def ensure_tables(connection: psycopg.Connection) -> None:
-    """Create the schemas raw and lake with all their tables, and the functions of rating; safe to call at any time.
+    """Create the schemas raw, lake and app with their tables, and the functions of rating; safe to call at any time.
 
     Tables of an earlier version get the columns that the contract has since been given; their rows keep null or the
     default there until their source is loaded again.
@@ -49,6 +50,7 @@ def ensure_tables(connection: psycopg.Connection) -> None:
                 connection.execute(statement)
         connection.execute(LAKE_TABLES.read_bytes())
         connection.execute(RATING_FUNCTIONS.read_bytes())
+        connection.execute(APP_TABLES.read_bytes())
         currencies = minor_units()
         connection.execute(
             "insert into raw.currencies select * from unnest(%s::text[], %s::int[]) on conflict do nothing",

@@ -1,0 +1,31 @@
+"""The asset behind the life of findings: after the marts are built, notes what changed. The rules: findings/history."""
+
+import dagster as dg
+
+from revenue_assets.assets.metadata import OWNERS, ROWS
+from revenue_assets.assets.platform import Platform
+from revenue_assets.findings.history.versions import note_findings
+from revenue_assets.partitions import ONE_RUN, monthly_partitions
+from revenue_assets.warehouse.connection import connect
+
+
+def finding_versions() -> dg.AssetsDefinition:
+    """Every version of every finding; months are compared with what was noted before, in one transaction."""
+
+    @dg.asset(
+        key=["app", "finding_versions"],
+        deps=[dg.AssetKey(["marts", "revmatch_leaks"])],
+        description="Every version of every finding: from when it was reported until when, and what ended it.",
+        group_name="revenue",
+        owners=OWNERS,
+        kinds={"postgres"},
+        metadata={"dagster/table_name": "app.finding_versions"},
+        partitions_def=monthly_partitions(),
+        backfill_policy=ONE_RUN,
+    )
+    def finding_versions(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[None]:
+        with connect() as connection:
+            noted = note_findings(connection, platform.source_names(), list(context.partition_keys))
+        return dg.MaterializeResult(metadata={ROWS: noted.reported, **vars(noted)})
+
+    return finding_versions

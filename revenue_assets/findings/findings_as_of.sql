@@ -1,0 +1,37 @@
+-- The findings as they were reported at an instant, as rows of the mart; `computed_at` is when each version began.
+with
+leaks as (
+    select reported.*
+    from app.finding_versions as versions
+    cross join
+        lateral jsonb_populate_record(
+            null::marts.revmatch_leaks,
+            versions.finding || jsonb_build_object('computed_at', versions.seen_at)
+        ) as reported
+    where
+        versions.seen_at < %(as_of)s
+        and coalesce(versions.gone_at >= %(as_of)s, true)
+)
+
+select
+    leaks.*,
+    accounts.name as account_name,
+    currencies.minor_unit
+from leaks
+inner join raw.organizations as organizations
+    on organizations.organization_id = leaks.organization_id
+left join raw.accounts as accounts
+    on
+        accounts.organization_id = leaks.organization_id
+        and accounts.account_id = leaks.account_id
+left join raw.currencies as currencies
+    on currencies.currency = leaks.currency
+where
+    (%(source)s::text is null or organizations.source_name = %(source)s)
+    and (%(account)s::text is null or leaks.account_id = %(account)s)
+    and (%(month)s::date is null or leaks.billing_month = %(month)s)
+    and (%(code)s::text is null or lower(leaks.code) = lower(%(code)s))
+    and (%(id_from)s::text is null or starts_with(leaks.finding_id, %(id_from)s))
+order by
+    row_number() over (partition by leaks.currency order by abs(leaks.leak_amount) desc, leaks.finding_id),
+    leaks.currency
