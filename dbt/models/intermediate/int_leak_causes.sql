@@ -2,7 +2,8 @@
 {%- set answered = "rung_number <= 4" -%}
 
 with
-ladder as (
+-- Read twice, and stored by PostgreSQL for that unless told not to, which costs more and keeps the joins on one core.
+ladder as not materialized (
     select * from {{ ref('int_ladder') }}
     where {{ in_build_range('billing_month') }}
 ),
