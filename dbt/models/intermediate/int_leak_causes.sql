@@ -2,8 +2,7 @@
 {%- set answered = "rung_number <= 4" -%}
 
 with
--- Read twice, and stored by PostgreSQL for that unless told not to, which costs more and keeps the joins on one core.
-ladder as not materialized (
+ladder as (
     select * from {{ ref('int_ladder') }}
     where {{ in_build_range('billing_month') }}
 ),
