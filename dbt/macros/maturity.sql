@@ -1,6 +1,10 @@
-{#- Grace in hours: a day's length depends on the session's time zone. -#}
+{#- Days in hours: a day's length depends on the session's time zone. -#}
+{% macro days(count) -%}
+    {{ count }} * interval '24 hours'
+{%- endmacro %}
+
 {% macro grace(organization) -%}
-    {{ organization }}.grace_days * interval '24 hours'
+    {{ days(organization ~ '.grace_days') }}
 {%- endmacro %}
 
 {#- How final a period is, at the instant until which its source has told us everything. Never the clock. -#}
@@ -8,6 +12,8 @@
     case
         when {{ organization }}.as_of < {{ period_end }} then 'open'
         when {{ organization }}.as_of < {{ period_end }} + {{ grace(organization) }} then 'in_grace'
+        -- Without a limit the sum is null and no period is beyond it.
+        when {{ organization }}.as_of >= {{ period_end }} + {{ days(organization ~ '.meter_event_days') }} then 'beyond_window'
         else 'finalized'
     end
 {%- endmacro %}

@@ -4,6 +4,7 @@ Reading the folder touches no data; what needs data (columns, as_of, months) is 
 The SELECTs run as they are written, with the parameters put in: they are the operator's own code, like dbt models.
 """
 
+import csv
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from revenue_assets.errors import SourceError
 from revenue_assets.settings import PROJECT_DIR, get_settings
 
 Matching = Literal["event_id", "natural_key"]
-_TOML_KEYS = ("organization_id", "description", "grace_days", "parameters")
+_TOML_KEYS = ("organization_id", "description", "grace_days", "billing_vendor", "parameters")
+_VENDOR_WINDOWS = PROJECT_DIR / "dbt" / "seeds" / "vendor_windows.csv"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Source:
     datasets: Mapping[str, str]
     written: Mapping[str, str] = field(default_factory=dict, repr=False)
     as_of_select: str | None = None
+    billing_vendor: str = "generic"
 
     def select(self, dataset: str) -> str:
         """The SELECT of a dataset; SourceError naming those the source has, when it has not this one."""
@@ -108,7 +111,14 @@ def load_source(name: str, overrides: Mapping[str, str] | None = None) -> Source
         datasets={dataset: substitute(written[dataset], parameters) for dataset in DATASETS if dataset in written},
         written=written,
         as_of_select=substitute(as_of, parameters) if as_of else None,
+        billing_vendor=options.get("billing_vendor", "generic"),
     )
+
+
+def billing_vendors() -> list[str]:
+    """The billing systems whose windows are known: the vendors of dbt/seeds/vendor_windows.csv."""
+    with _VENDOR_WINDOWS.open(encoding="utf-8", newline="") as file:
+        return list(dict.fromkeys(row["vendor"] for row in csv.DictReader(file)))
 
 
 def unused_datasets(source: Source) -> list[str]:
@@ -129,6 +139,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
     grace = options.get("grace_days", 3)
     if isinstance(grace, bool) or not isinstance(grace, int) or not 0 <= grace <= 90:
         raise SourceError(f"{file}: grace_days should be a whole number of days from 0 to 90, not {grace!r}.")
+    vendor = options.get("billing_vendor", "generic")
+    if vendor not in billing_vendors():
+        raise SourceError(f"{file}: billing_vendor should be one of {', '.join(billing_vendors())}, not {vendor!r}.")
     for key, expected in (("organization_id", str), ("description", str), ("parameters", dict)):
         if key in options and not (isinstance(options[key], expected) and options[key]):
             raise SourceError(f"{file}: {key} should be a non-empty {'table' if expected is dict else 'text'}.")

@@ -1,4 +1,5 @@
 -- One row per organization, currency and code of a source, over the months; under and over are never netted.
+-- Confirmed findings only: a potential one is in no total.
 -- Units only where all findings are of one item: tokens and gigabytes do not add up.
 select
     leaks.organization_id,
@@ -18,6 +19,7 @@ left join raw.currencies as currencies
     on currencies.currency = leaks.currency
 where
     organizations.source_name = %(source)s
+    and leaks.certainty = 'confirmed'
     and leaks.billing_month between %(first)s and %(last)s
 group by
     leaks.organization_id, leaks.currency, currencies.minor_unit, leaks.code, leaks.name

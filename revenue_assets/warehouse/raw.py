@@ -71,14 +71,15 @@ def _replace_organizations(connection: psycopg.Connection, source: Source, organ
         "delete from raw.organizations where source_name = %s and organization_id <> all(%s)",
         [source.name, organizations],
     )
-    values = [source.name, source.as_of(), source.grace_days, source.matching, list(source.datasets), organizations]
+    told = [source.as_of(), source.grace_days, source.matching, list(source.datasets), source.billing_vendor]
+    values = [source.name, *told, organizations]
     connection.execute(
         """
-        insert into raw.organizations (organization_id, source_name, as_of, grace_days, matching, datasets)
-        select organization_id, %s, %s, %s, %s, %s::text[] from unnest(%s::text[]) as given (organization_id)
+        insert into raw.organizations (organization_id, source_name, as_of, grace_days, matching, datasets, billing_vendor)
+        select organization_id, %s, %s, %s, %s, %s::text[], %s from unnest(%s::text[]) as given (organization_id)
         on conflict (organization_id) do update
         set as_of = excluded.as_of, grace_days = excluded.grace_days,
-            matching = excluded.matching, datasets = excluded.datasets
+            matching = excluded.matching, datasets = excluded.datasets, billing_vendor = excluded.billing_vendor
         """,
         values,
     )

@@ -25,7 +25,8 @@ create table if not exists raw.organizations (
     as_of timestamptz not null,
     grace_days integer not null,
     matching text not null,
-    datasets text[] not null
+    datasets text[] not null,
+    billing_vendor text not null default 'generic'
 )
 """
 _CURRENCIES = "create table if not exists raw.currencies (currency text primary key, minor_unit integer not null)"
@@ -43,6 +44,10 @@ def ensure_tables(connection: psycopg.Connection) -> None:
         connection.execute("create schema if not exists raw")
         connection.execute("create schema if not exists lake")
         connection.execute(_ORGANIZATIONS)
+        if "billing_vendor" not in _columns_of(connection, "organizations"):
+            connection.execute(
+                "alter table raw.organizations add column billing_vendor text not null default 'generic'"
+            )
         connection.execute(_CURRENCIES)
         for name in SNAPSHOT_DATASETS:
             connection.execute(raw_table(DATASETS[name]))
@@ -78,11 +83,7 @@ def new_columns(connection: psycopg.Connection, dataset: Dataset) -> list[sql.Co
     Rows are there, so a column is `not null` only if it has a default. Asked first, because an `alter table` that has
     nothing to do still waits for all readers of the table.
     """
-    found = connection.execute(
-        "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s",
-        [dataset.name],
-    ).fetchall()
-    known = {row[0] for row in found}
+    known = _columns_of(connection, dataset.name)
     return [
         sql.SQL("alter table raw.{} add column {} {}{}").format(
             sql.Identifier(dataset.name),
@@ -93,3 +94,10 @@ def new_columns(connection: psycopg.Connection, dataset: Dataset) -> list[sql.Co
         for column in dataset.columns
         if column.name not in known
     ]
+
+
+def _columns_of(connection: psycopg.Connection, table: str) -> set[str]:
+    found = connection.execute(
+        "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s", [table]
+    ).fetchall()
+    return {row[0] for row in found}

@@ -61,6 +61,7 @@ class Books:
         call: str | None = "0.10",
         fee: str | None = None,
         is_internal: bool = False,
+        billing_vendor: str = "generic",
         **dates: str,
     ) -> None:
         """A company that delivers the usual datasets but those `without`, and `also` others; with a price per call.
@@ -68,7 +69,8 @@ class Books:
         `dates` are those of its subscription.
         """
         datasets = [name for name in EVERYTHING if name not in without.split()] + also.split()
-        self.add("organizations", organization, as_of=as_of, grace_days=3, matching="event_id", datasets=datasets)
+        told = {"as_of": as_of, "grace_days": 3, "matching": "event_id", "billing_vendor": billing_vendor}
+        self.add("organizations", organization, datasets=datasets, **told)
         owner = {"name": "A", "currency": currency, "created_at": "2024-01-01", "is_internal": is_internal}
         self.add("accounts", organization, account_id="a", **owner)
         self.add("plans", organization, plan_id="p", name="P", billing_interval="month", currency=currency)

@@ -94,6 +94,11 @@ def test_a_wrong_parameter_is_one_sentence(folder: Path, overrides: dict[str, st
     [
         ("invoice.sql", "select 1", "is named after no dataset of the contract; the contract has usage_events,"),
         ("source.toml", "grace_days = -1", "grace_days should be a whole number of days from 0 to 90, not -1"),
+        (
+            "source.toml",
+            "billing_vendor = 'paper'",
+            "billing_vendor should be one of stripe, metronome, .*, not 'paper'",
+        ),
         ("source.toml", "organisation = 'x'", "sets 'organisation', which nothing reads; it can set organization_id,"),
         ("source.toml", "organization_id = 5", "organization_id should be a non-empty text"),
         ("source.toml", "= 5", "is not valid TOML"),

@@ -34,18 +34,25 @@ organizations as (
     select * from {{ ref('stg_organizations') }}
 ),
 
-final as (
+potential as (
+    select * from {{ ref('int_potential_findings') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+remedies as (
+    select * from {{ ref('leak_remedies') }}
+),
+
+windows as (
+    select * from {{ ref('vendor_windows') }}
+),
+
+thresholds as (
+    select * from {{ ref('severity_thresholds') }}
+),
+
+confirmed as (
     select
-        md5(concat_ws(
-            '|',
-            causes.organization_id,
-            causes.account_id,
-            causes.subscription_id,
-            causes.item,
-            to_char(causes.period_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-            causes.currency,
-            causes.code
-        )) as finding_id,
         causes.organization_id,
         causes.account_id,
         causes.subscription_id,
@@ -55,8 +62,6 @@ final as (
         causes.billing_month,
         causes.currency,
         causes.code,
-        codes.name,
-        codes.bucket,
         case when causes.leak_amount > 0 then 'under' else 'over' end as direction,
         'confirmed' as certainty,
         case
@@ -73,25 +78,15 @@ final as (
         coalesce(ladder.invoiced_amount, ladder.metered_amount) as billed_amount,
         causes.leak_amount,
         causes.maturity,
-        null::timestamptz as recoverable_until,
-        null::text as remedy,
-        null::numeric(38, 12) as recoverable_amount,
-        null::numeric(38, 12) as confidence,
-        null::text as severity,
         case when causes.rung_number = 2 then event_findings.first_event_at else rated.first_event_at end
             as first_event_at,
         case when causes.rung_number = 2 then event_findings.last_event_at else rated.last_event_at end
-            as last_event_at,
-        organizations.as_of as computed_at
+            as last_event_at
     from causes
-    inner join codes
-        on codes.code = causes.code
     inner join ladder
         using (organization_id, account_id, subscription_id, item, period_start, currency)
     inner join rated
         using (organization_id, account_id, subscription_id, item, period_start, currency)
-    inner join organizations
-        on organizations.organization_id = causes.organization_id
     left join event_findings
         on
             event_findings.organization_id = causes.organization_id
@@ -99,6 +94,143 @@ final as (
             and event_findings.meter_id = causes.item
             and event_findings.period_start = causes.period_start
             and event_findings.code = causes.code
+),
+
+unconfirmed as (
+    select
+        potential.organization_id,
+        potential.account_id,
+        potential.subscription_id,
+        potential.item,
+        potential.period_start,
+        potential.period_end,
+        potential.billing_month,
+        potential.currency,
+        potential.code,
+        'under' as direction,
+        'potential' as certainty,
+        potential.units,
+        potential.events,
+        null::numeric(38, 12) as entitled_amount,
+        null::numeric(38, 12) as billed_amount,
+        potential.leak_amount,
+        {{ maturity('potential.period_end', 'organizations') }} as maturity,
+        potential.first_event_at,
+        potential.last_event_at
+    from potential
+    inner join organizations
+        on organizations.organization_id = potential.organization_id
+),
+
+identified as (
+    select
+        md5(concat_ws(
+            '|',
+            organization_id,
+            account_id,
+            subscription_id,
+            item,
+            to_char(period_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+            currency,
+            code
+        )) as finding_id,
+        found.*
+    from (
+        select * from confirmed
+        union all
+        select * from unconfirmed
+    ) as found
+),
+
+-- The first remedy whose window is still open at as_of; the last of each code has no window.
+remedied as (
+    select distinct on (identified.finding_id)
+        identified.*,
+        organizations.as_of,
+        remedies.remedy,
+        -- A meter event is refused for its own age, so all of them are taken only until the first is too old.
+        case remedies.action
+            when 'meter_event' then coalesce(identified.first_event_at, identified.period_start)
+            else identified.period_end
+        end + {{ days('windows.days') }} as recoverable_until
+    from identified
+    inner join organizations
+        on organizations.organization_id = identified.organization_id
+    inner join remedies
+        on
+            remedies.code = identified.code
+            and remedies.direction = identified.direction
+    left join windows
+        on
+            windows.vendor = organizations.billing_vendor
+            and windows.action = remedies.action
+    where
+        coalesce(windows.is_possible, true)
+        and (
+            windows.days is null
+            or organizations.as_of < {{ days('windows.days') }}
+            + case remedies.action
+                when 'meter_event' then coalesce(identified.first_event_at, identified.period_start)
+                else identified.period_end
+            end
+        )
+    order by identified.finding_id, remedies.step
+),
+
+sized as (
+    select
+        remedied.*,
+        (abs(remedied.leak_amount) >= coalesce(own.medium_amount, others.medium_amount))::integer
+        + (abs(remedied.leak_amount) >= coalesce(own.high_amount, others.high_amount))::integer
+        + (abs(remedied.leak_amount) >= coalesce(own.critical_amount, others.critical_amount))::integer
+        + coalesce(
+            remedied.as_of >= remedied.recoverable_until - {{ days('coalesce(own.urgent_days, others.urgent_days)') }},
+            false
+        )::integer as severity_level
+    from remedied
+    inner join thresholds as others
+        on others.currency = '*'
+    left join thresholds as own
+        on own.currency = remedied.currency
+),
+
+final as (
+    select
+        sized.finding_id,
+        sized.organization_id,
+        sized.account_id,
+        sized.subscription_id,
+        sized.item,
+        sized.period_start,
+        sized.period_end,
+        sized.billing_month,
+        sized.currency,
+        sized.code,
+        codes.name,
+        codes.bucket,
+        sized.direction,
+        sized.certainty,
+        sized.units,
+        sized.events,
+        sized.entitled_amount,
+        sized.billed_amount,
+        sized.leak_amount,
+        sized.maturity,
+        sized.recoverable_until,
+        sized.remedy,
+        -- Over-billing is the customer's money: it is credited, and nothing of it comes back.
+        case
+            when sized.direction = 'under' and sized.remedy <> 'write_off' then sized.leak_amount
+            else 0
+        end::numeric(38, 12) as recoverable_amount,
+        null::numeric(38, 12) as confidence,
+        (array['low', 'medium', 'high', 'critical'])[least(sized.severity_level, 3) + 1] as severity,
+        sized.first_event_at,
+        sized.last_event_at,
+        sized.as_of as computed_at
+    from sized
+    inner join codes
+        on codes.code = sized.code
 )
 
 select * from final

@@ -1,0 +1,178 @@
+{#- Usage that no item claims: docs/definitions.md#usage-no-item-claims. Outside the ladder and all of its sums. -#}
+with
+usage as (
+    select
+        organization_id,
+        account_id,
+        meter_id as item,
+        case outcome when 'unmapped' then 'U5' when 'unpriced' then 'U6' else 'U7' end as code,
+        billing_month,
+        sum(events) as events,
+        sum(units) as units,
+        min(first_event_at) as first_event_at,
+        max(last_event_at) as last_event_at
+    from {{ ref('stg_unclaimed_usage') }}
+    where
+        {{ in_build_range('billing_month') }}
+        and outcome in ('unmapped', 'unpriced', 'outside_subscription')
+        and meter_id is not null
+    group by organization_id, account_id, item, code, billing_month
+),
+
+accounts as (
+    select * from {{ ref('stg_accounts') }}
+),
+
+subscriptions as (
+    select * from {{ ref('stg_subscriptions') }}
+),
+
+meters as (
+    select * from {{ ref('stg_meters') }}
+),
+
+prices as (
+    select * from {{ ref('stg_contract_prices') }}
+),
+
+plans as (
+    select * from {{ ref('stg_plans') }}
+),
+
+currencies as (
+    select * from {{ ref('stg_currencies') }}
+),
+
+-- A source that tells of no account at all knows none of them; that is no finding about each.
+customers as (
+    select organization_id from accounts
+    union
+    select organization_id from subscriptions
+),
+
+owed as (
+    select
+        usage.*,
+        accounts.currency as account_currency,
+        meters.aggregation,
+        row_number() over (
+            order by usage.organization_id, usage.account_id, usage.item, usage.code, usage.billing_month
+        ) as usage_number
+    from usage
+    inner join customers
+        on customers.organization_id = usage.organization_id
+    left join accounts
+        on
+            accounts.organization_id = usage.organization_id
+            and accounts.account_id = usage.account_id
+    left join meters
+        on
+            meters.organization_id = usage.organization_id
+            and meters.meter_id = usage.item
+    where not coalesce(accounts.is_internal, false)
+),
+
+-- The subscription that was in service nearest to the usage: the shortest time between the two, then the later one.
+nearest as (
+    select distinct on (owed.usage_number)
+        owed.usage_number,
+        subscriptions.subscription_id,
+        subscriptions.plan_id
+    from owed
+    inner join subscriptions
+        on
+            subscriptions.organization_id = owed.organization_id
+            and subscriptions.account_id = owed.account_id
+    where owed.code = 'U7'
+    order by
+        owed.usage_number asc,
+        greatest(
+            subscriptions.started_at - owed.last_event_at,
+            owed.first_event_at - coalesce(subscriptions.ended_at, 'infinity'::timestamptz),
+            interval '0'
+        ) asc,
+        subscriptions.started_at desc,
+        subscriptions.subscription_id asc
+),
+
+-- The list price is the plan's; of U5 and U6 nobody knows the plan, so any plan's counts, if there is but one price.
+candidates as (
+    select
+        owed.usage_number,
+        prices.price_id,
+        prices.currency
+    from owed
+    left join nearest
+        on nearest.usage_number = owed.usage_number
+    inner join prices
+        on
+            prices.organization_id = owed.organization_id
+            and prices.item = owed.item
+            and prices.valid_from <= owed.first_event_at
+            and prices.valid_to > owed.first_event_at
+    where
+        prices.plan_id is not null
+        and (owed.code <> 'U7' or prices.plan_id = nearest.plan_id)
+        and (owed.account_currency is null or prices.currency = owed.account_currency)
+),
+
+list_prices as (
+    select
+        usage_number,
+        min(price_id) as price_id,
+        min(currency) as currency
+    from candidates
+    group by usage_number
+    having count(*) = 1
+),
+
+priced as (
+    select
+        owed.*,
+        coalesce(nearest.subscription_id, '') as subscription_id,
+        list_prices.price_id,
+        -- XXX is the ISO 4217 code for no currency.
+        coalesce(list_prices.currency, owed.account_currency, plans.currency, 'XXX') as currency,
+        currencies.minor_unit
+    from owed
+    left join nearest
+        on nearest.usage_number = owed.usage_number
+    left join plans
+        on
+            plans.organization_id = owed.organization_id
+            and plans.plan_id = nearest.plan_id
+    -- Only what adds up can be priced as one quantity: the sum of a maximum's events is no maximum.
+    left join list_prices
+        on
+            list_prices.usage_number = owed.usage_number
+            and owed.aggregation in ('sum', 'count')
+    left join currencies
+        on currencies.currency = list_prices.currency
+),
+
+final as (
+    select
+        organization_id,
+        account_id,
+        subscription_id,
+        item,
+        billing_month::timestamp at time zone 'UTC' as period_start,
+        currency,
+        code,
+        (billing_month + interval '1 month') at time zone 'UTC' as period_end,
+        billing_month,
+        price_id,
+        events::bigint as events,
+        units::numeric(38, 12) as units,
+        -- Less the price of nothing: a flat that is owed for having the plan is not the usage's.
+        coalesce(
+            {{ rate('contract', 'priced.price_id', 'priced.units', 'priced') }}
+            - {{ rate('contract', 'priced.price_id', '0', 'priced') }},
+            0
+        )::numeric(38, 12) as leak_amount,
+        first_event_at,
+        last_event_at
+    from priced
+)
+
+select * from final
