@@ -78,6 +78,8 @@ def _as_json(found: "Evidence") -> dict[str, object]:
 
 
 def _print(found: "Evidence", limit: int) -> None:
+    from revenue_assets.findings.formatting import units_text
+
     console = console_for_tables()
     _print_header(console, found)
     is_about_events = found.finding["events"] is not None
@@ -85,7 +87,13 @@ def _print(found: "Evidence", limit: int) -> None:
         _print_lines(console, found)
     if found.events:
         _print_events(console, found, limit, is_about_events)
-    if not found.events and not found.lines:
+    if found.finding["certainty"] == "potential" and not found.events:
+        first, last = found.finding["first_event_at"], found.finding["last_event_at"]
+        console.print(
+            f"\n{found.finding['events']:,} events between {first:%Y-%m-%d %H:%M:%S} and {last:%Y-%m-%d %H:%M:%S} UTC, "
+            f"{units_text(found.finding['units'], ',')} units. The amount is their list price and in no total."
+        )
+    elif not found.events and not found.lines:
         console.print("\nNo event and no invoice line: the amount follows from the contract alone.")
 
 
@@ -113,9 +121,19 @@ def _print_header(console: "Console", found: "Evidence") -> None:
             f"{start} to {end}, {finding['maturity']}",
         ),
         ("amount", f"{amounts['leak_amount']} {finding['direction']}"),
+        ("remedy", _remedy(found)),
         ("of", f"entitled {amounts['entitled_amount']}, billed {amounts['billed_amount']}"),
     ):
         console.print(f"  {name:8} {text}")
+
+
+def _remedy(found: "Evidence") -> str:
+    from revenue_assets.findings.formatting import amount_text, value_text
+
+    finding = found.finding
+    amount = amount_text(finding["recoverable_amount"], finding["minor_unit"], ",")
+    until = f" until {value_text(finding['recoverable_until'])}" if finding["recoverable_until"] else ""
+    return f"{finding['remedy']}{until}, recovers {amount} {finding['currency']}"
 
 
 def _print_events(console: "Console", found: "Evidence", limit: int, is_about_events: bool) -> None:

@@ -79,6 +79,8 @@ def _print_table(shown: list["Row"], found: list["Row"]) -> None:
     for name in ("events", "units", "amount"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("")
+    for name in ("remedy", "until"):
+        table.add_column(name, overflow="fold")
     for row in shown:
         table.add_row(
             row["finding_id"][:8],
@@ -87,12 +89,14 @@ def _print_table(shown: list["Row"], found: list["Row"]) -> None:
             row["item"],
             f"{row['period_start']:%Y-%m-%d} to {row['period_end']:%Y-%m-%d}",
             row["maturity"],
-            f"{row['code']} {row['name']}",
+            f"{row['code']} {row['name']}{' (potential)' if row['certainty'] == 'potential' else ''}",
             f"{row['events']:,}" if row["events"] is not None else "",
             units_text(row["units"], ",") if row["units"] is not None else "",
             amount_text(row["leak_amount"], row["minor_unit"], ","),
             row["currency"],
-            style="yellow" if row["leak_amount"] < 0 else None,
+            row["remedy"],
+            f"{row['recoverable_until']:%Y-%m-%d}" if row["recoverable_until"] else "",
+            style=_style(row),
         )
     console.print(table)
     if len(shown) < len(found):
@@ -101,6 +105,15 @@ def _print_table(shown: list["Row"], found: list["Row"]) -> None:
     for total in totals(found):
         under, over, net = (amount_text(value, total.minor_unit, ",") for value in (total.under, total.over, total.net))
         console.print(f"[bold]{total.currency}[/bold]  under {under}   over {over}   net {net}")
+    for total in totals(found, "potential"):
+        potential = amount_text(total.under, total.minor_unit, ",")
+        console.print(f"[dim]{total.currency}  potential {potential}, not in these totals[/dim]")
+
+
+def _style(row: "Row") -> str | None:
+    if row["certainty"] == "potential":
+        return "dim"
+    return "yellow" if row["leak_amount"] < 0 else None
 
 
 def _account(row: "Row") -> str:

@@ -20,6 +20,9 @@ SHORTEST_ID = 6
 WHY = {
     "U1": "these events were used, and the billing system's meter never got them",
     "U2": "these events were reported with other units than were used",
+    "U5": "billing does not know this account, and no item claims its usage",
+    "U6": "no price is in force for this meter, and no item claims its usage",
+    "U7": "this usage lies before, between or after what the account's subscriptions serve",
     "U8": "these events were reported again under another id",
     "U9": "these events were reported, and nothing of the kind was used",
     "B1": "the period is over, its grace time too, and no document covers it",

@@ -107,11 +107,15 @@ def leaks_by_code(source: str, first: str, last: str) -> list[Row]:
     return rows("leaks_by_code", {"source": source, "first": first_day(first), "last": first_day(last)})
 
 
-def totals(findings: list[Row]) -> list[Totals]:
-    """Under and over of the findings, by currency; currencies are never added up."""
+def totals(findings: list[Row], certainty: str = "confirmed") -> list[Totals]:
+    """Under and over of the findings of a certainty, by currency; currencies are never added up.
+
+    What is potential is never in one sum with what is confirmed.
+    """
     found = []
-    for currency in sorted({row["currency"] for row in findings}):
-        rows = [row for row in findings if row["currency"] == currency]
+    counted = [row for row in findings if row["certainty"] == certainty]
+    for currency in sorted({row["currency"] for row in counted}):
+        rows = [row for row in counted if row["currency"] == currency]
         amounts = [row["leak_amount"] for row in rows]
         under = sum((amount for amount in amounts if amount > 0), Decimal(0))
         over = -sum((amount for amount in amounts if amount < 0), Decimal(0))

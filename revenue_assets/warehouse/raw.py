@@ -75,8 +75,10 @@ def _replace_organizations(connection: psycopg.Connection, source: Source, organ
     values = [source.name, *told, organizations]
     connection.execute(
         """
-        insert into raw.organizations (organization_id, source_name, as_of, grace_days, matching, datasets, billing_vendor)
-        select organization_id, %s, %s, %s, %s, %s::text[], %s from unnest(%s::text[]) as given (organization_id)
+        insert into raw.organizations
+            (organization_id, source_name, as_of, grace_days, matching, datasets, billing_vendor)
+        select organization_id, %s, %s, %s, %s, %s::text[], %s
+        from unnest(%s::text[]) as given (organization_id)
         on conflict (organization_id) do update
         set as_of = excluded.as_of, grace_days = excluded.grace_days,
             matching = excluded.matching, datasets = excluded.datasets, billing_vendor = excluded.billing_vendor

@@ -1,0 +1,110 @@
+"""Usage that no item claims: potential findings at list price, outside of the ladder and of every total."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.integration.conftest import Books
+
+d = Decimal
+
+
+def unclaimed(books: Books, organization: str, outcome: str, units: str = "120", **columns: object) -> None:
+    """Usage of the 10th to the 20th of March 2025 that no period claims, by account `a` unless told."""
+    row: dict[str, object] = {"account_id": "a", "event_name": "call", "meter_id": "calls", "events": 4}
+    row |= {"billing_month": "2025-03-01", "first_event_at": "2025-03-10", "last_event_at": "2025-03-20"}
+    books.add("lake.unclaimed_usage", organization, outcome=outcome, units=units, **(row | columns))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built(books: Books) -> Books:
+    """All cases of this module, built once."""
+    for organization in ("outside", "unknown", "unpriced", "trial", "no_meter", "two_names"):
+        books.company(organization, ended_at="2025-02-01")
+        books.add("meters", organization, meter_id="calls", name="Calls", unit="call", aggregation="sum")
+    unclaimed(books, "outside", "outside_subscription")
+    unclaimed(books, "unknown", "unmapped", account_id="stranger")
+    unclaimed(books, "unpriced", "unpriced", meter_id="seats", event_name="seat")
+    books.add("meters", "unpriced", meter_id="seats", name="Seats", unit="seat", aggregation="sum")
+    unclaimed(books, "trial", "trial")
+    unclaimed(books, "no_meter", "unmapped", meter_id=None, event_name="page_view")
+    unclaimed(books, "two_names", "outside_subscription")
+    unclaimed(books, "two_names", "outside_subscription", "30", event_name="batch_call")
+
+    books.company("internal", is_internal=True)
+    unclaimed(books, "internal", "outside_subscription")
+
+    books.company("maximum")
+    books.add("meters", "maximum", meter_id="calls", name="Calls", unit="call", aggregation="max")
+    unclaimed(books, "maximum", "outside_subscription")
+
+    # Volume: up to 100 units 2 each and 10 flat, then all units 1 each; 120 units cost 120, not 120 x 2.
+    books.company("volume", call=None)
+    books.add("meters", "volume", meter_id="calls", name="Calls", unit="call", aggregation="sum")
+    tiers = '[{"up_to": "100", "unit_amount": "2", "flat_amount": "10"}, {"up_to": null, "unit_amount": "1"}]'
+    books.price("volume", "call", meter_id="calls", charge_model="volume", tiers=tiers)
+    unclaimed(books, "volume", "outside_subscription")
+
+    # The account left plan p (0.10) for plan q (0.30) in February and left that too; q is nearer to March.
+    books.company("moved", ended_at="2025-02-01")
+    books.add("meters", "moved", meter_id="calls", name="Calls", unit="call", aggregation="sum")
+    books.add("plans", "moved", plan_id="q", name="Q", billing_interval="month", currency="USD")
+    dates = {"started_at": "2025-02-01", "ended_at": "2025-03-01"}
+    books.subscription("moved", "t", plan_id="q", **dates)
+    books.price("moved", "q", plan_id="q", meter_id="calls", unit_amount="0.30")
+    unclaimed(books, "moved", "outside_subscription")
+    # Two plans, two prices: of an account billing does not know nobody can say which.
+    unclaimed(books, "moved", "unmapped", account_id="stranger")
+    results = books.dbt("build")
+    failed = {name: status for name, status in results.items() if status not in ("success", "pass", "warn")}
+    assert not failed
+    return books
+
+
+@pytest.mark.parametrize(
+    ("organization", "code", "subscription", "amount", "currency"),
+    [
+        ("outside", "U7", "s", "12", "USD"),  # 120 x 0.10
+        ("unknown", "U5", "", "12", "USD"),  # the one list price there is
+        ("unpriced", "U6", "", "0", "USD"),  # no plan prices it: its units only
+        ("two_names", "U7", "s", "15", "USD"),  # 150 x 0.10: one meter, one finding
+        ("maximum", "U7", "s", "0", "USD"),  # a sum of the events is no maximum
+    ],
+)
+def test_unclaimed_usage_is_a_potential_finding_at_list_price(
+    books: Books, organization: str, code: str, subscription: str, amount: str, currency: str
+) -> None:
+    (finding,) = books.findings(organization)
+    assert (finding["code"], finding["certainty"], finding["direction"]) == (code, "potential", "under")
+    assert (finding["subscription_id"], finding["leak_amount"], finding["currency"]) == (
+        subscription,
+        d(amount),
+        currency,
+    )
+    assert (finding["period_start"].isoformat()[:10], finding["period_end"].isoformat()[:10]) == (
+        "2025-03-01",
+        "2025-04-01",
+    )
+    assert finding["recoverable_amount"] == d(amount)
+
+
+def test_the_amount_is_the_whole_price_of_the_units_less_that_of_none(books: Books) -> None:
+    # E(120) = 120; E(0) = 10, the flat that the plan costs anyway: the usage is worth 110
+    (finding,) = books.findings("volume")
+    assert finding["leak_amount"] == d("110")
+
+
+def test_the_plan_of_the_nearest_subscription_counts_and_an_unclear_price_none(books: Books) -> None:
+    amounts = {row["code"]: (row["subscription_id"], row["leak_amount"]) for row in books.findings("moved")}
+    assert amounts == {"U7": ("t", d("36")), "U5": ("", 0)}
+
+
+@pytest.mark.parametrize("organization", ["trial", "internal", "no_meter"])
+def test_trials_internal_accounts_and_events_of_no_meter_are_no_finding(books: Books, organization: str) -> None:
+    assert books.findings(organization) == []
+
+
+def test_potential_findings_are_in_no_sum(books: Books) -> None:
+    assert books.rungs("outside") == []
+    assert books.causes("outside") == {}
+    assert books.rows("select * from marts.mart_account_reconciliation where organization_id = 'outside'") == []
