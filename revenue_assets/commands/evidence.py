@@ -87,7 +87,7 @@ def _print(found: "Evidence", limit: int) -> None:
         _print_lines(console, found)
     if found.events:
         _print_events(console, found, limit, is_about_events)
-    if found.finding["certainty"] == "potential" and not found.events:
+    if found.finding["certainty"] == "potential":
         first, last = found.finding["first_event_at"], found.finding["last_event_at"]
         console.print(
             f"\n{found.finding['events']:,} events between {first:%Y-%m-%d %H:%M:%S} and {last:%Y-%m-%d %H:%M:%S} UTC, "

@@ -15,7 +15,7 @@ usage as (
     where
         {{ in_build_range('billing_month') }}
         and outcome in ('unmapped', 'unpriced', 'outside_subscription')
-        and meter_id is not null
+        and meter_id <> ''
     group by organization_id, account_id, item, code, billing_month
 ),
 

@@ -2,7 +2,8 @@ select
     organization_id,
     account_id,
     event_name,
-    meter_id,
+    -- Empty where no meter counts the events: a key has no null in it.
+    coalesce(meter_id, '') as meter_id,
     outcome,
     billing_month,
     events,
