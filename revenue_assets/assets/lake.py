@@ -106,6 +106,7 @@ LAKE_STEPS = (
         (
             ("stg_usage_events",),
             ("stg_reported_events",),
+            ("raw", "rejected_meter_events"),
             ("raw", "subscriptions"),
             ("raw", "plans"),
             ("raw", "meters"),
@@ -116,8 +117,8 @@ LAKE_STEPS = (
             Output(
                 ("lake", "event_findings"),
                 "event_findings",
-                "Every event that is not the same on both sides, with its outcome: unreported, reported with another "
-                "quantity, reported twice, reported without usage. Sorted by account, so that evidence reads fast.",
+                "Every event that is not the same on both sides, with its outcome: rejected, unreported, reported with "
+                "another quantity, reported twice, reported without usage. Sorted by account, so evidence reads fast.",
                 table=None,
             ),
         ),

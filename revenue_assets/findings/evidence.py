@@ -20,6 +20,7 @@ SHORTEST_ID = 6
 WHY = {
     "U1": "these events were used, and the billing system's meter never got them",
     "U2": "these events were reported with other units than were used",
+    "U3": "these events were used, and the billing system's meter refused them",
     "U8": "these events were reported again under another id",
     "U9": "these events were reported, and nothing of the kind was used",
     "B1": "the period is over, its grace time too, and no document covers it",

@@ -1,8 +1,8 @@
 -- Meters whose quantity is not a sum: the quantity of a period on each set of the metering rung, from the events
 -- themselves. Only events of such meters are read.
--- Sets: actual; less the unreported; as reported (without what was reported twice or without usage); with the reported
--- twice; all reported. Properties are known of usage only: a report counts under that of its own usage event, and one
--- without usage adds nothing.
+-- Sets: actual; less the rejected; less the unreported; as reported (without what was reported twice or without
+-- usage); with the reported twice; all reported. Properties are known of usage only: a report counts under that of its
+-- own usage event, and one without usage adds nothing.
 with meters_by_set as (
     select distinct
         mappings_in_force.organization_id,
@@ -41,10 +41,20 @@ members as (
         events_of_sets.*,
         unnest(
             case
-                when events_of_sets.side = 'usage' and findings.code = 'U1' then ['actual']
-                when events_of_sets.side = 'usage' and events_of_sets.aggregation = 'unique_count'
-                    then ['actual', 'less_unreported', 'requantified', 'with_reported_twice', 'reported']
-                when events_of_sets.side = 'usage' then ['actual', 'less_unreported']
+                when events_of_sets.side = 'usage' and findings.code = 'U3' then ['actual']
+                when events_of_sets.side = 'usage' and findings.code = 'U1' then ['actual', 'less_rejected']
+                when
+                    events_of_sets.side = 'usage'
+                    and (events_of_sets.aggregation = 'unique_count' or findings.outcome = 'delivered')
+                    then [
+                            'actual',
+                            'less_rejected',
+                            'less_unreported',
+                            'requantified',
+                            'with_reported_twice',
+                            'reported'
+                        ]
+                when events_of_sets.side = 'usage' then ['actual', 'less_rejected', 'less_unreported']
                 when findings.outcome = 'pending' then []
                 when findings.code = 'U9' then ['reported']
                 when findings.code = 'U8' then ['with_reported_twice', 'reported']
@@ -56,7 +66,9 @@ members as (
         on
             events_of_sets.organization_id = findings.organization_id
             and events_of_sets.event_id = findings.event_id
-            and events_of_sets.side = if(findings.code in ('U1', 'U2'), 'usage', 'reported')
+            and events_of_sets.side = if(
+                findings.outcome in ('rejected', 'unreported', 'delivered', 'quantity_differs'), 'usage', 'reported'
+            )
 )
 
 select

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from revenue_assets.errors import CloseError
 from revenue_assets.lake.claims import name_events, name_located_events, name_routes
 from revenue_assets.lake.periods import build_billing_periods, required_months
+from revenue_assets.lake.rejections import name_rejections
 from revenue_assets.lake.staging import name_staged_events, stage_events
 from revenue_assets.lake.totals import name_claimed_totals
 from revenue_assets.lake.workspace import (
@@ -43,9 +44,10 @@ def build_event_findings(source: LakeSource, months: Sequence[str]) -> dict[str,
     with open_workspace(source) as workspace:
         workspace.references()
         for month in months:
-            name_events(workspace, month)
+            event_months = name_events(workspace, month)
             if workspace.is_matched:
                 _name_exceptions(workspace)
+                name_rejections(workspace, event_months)
             query = step_sql("event_findings" if workspace.is_matched else "no_findings")
             target = workspace.lake.month_file("reconciled", "event_findings", month, source.name)
             rows[month] = workspace.write(query, target, row_group_size=_FINDINGS_PER_ROW_GROUP)
