@@ -21,7 +21,7 @@ from revenue_assets.lake.files import Lake, replacing
 from revenue_assets.months import month_bounds
 
 EVENT_DATASETS = ("usage_events", "reported_events")
-_REFERENCES = ("accounts", "meters", "event_mappings", "plans", "subscriptions", "contract_prices")
+_REFERENCES = ("accounts", "meters", "event_mappings", "plans", "subscriptions", "contract_prices", "billing_prices")
 
 
 class LakeSource(Protocol):
@@ -65,6 +65,7 @@ class Workspace:
             "window_end": literal(month_end),
             "window_last_date": f"{literal(month_end)}::date",
             "as_of": literal(self._as_of),
+            "is_matched": literal(self.is_matched),
             "has_prices": literal("contract_prices" in self.source.datasets),
         }
         columns = ", ".join(f"{value} as {column}" for column, value in values.items())
