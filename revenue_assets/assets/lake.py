@@ -106,6 +106,7 @@ LAKE_STEPS = (
         (
             ("stg_usage_events",),
             ("stg_reported_events",),
+            ("raw", "rejected_meter_events"),
             ("raw", "subscriptions"),
             ("raw", "plans"),
             ("raw", "meters"),
@@ -116,8 +117,8 @@ LAKE_STEPS = (
             Output(
                 ("lake", "event_findings"),
                 "event_findings",
-                "Every event that is not the same on both sides, with its outcome: unreported, reported with another "
-                "quantity, reported twice, reported without usage. Sorted by account, so that evidence reads fast.",
+                "Every event that is not the same on both sides, with its outcome: rejected, unreported, reported with "
+                "another quantity, reported twice, reported without usage. Sorted by account, so evidence reads fast.",
                 table=None,
             ),
         ),
@@ -125,7 +126,14 @@ LAKE_STEPS = (
     LakeStep(
         "period_usage",
         steps.build_period_usage,
-        (("stg_usage_events",), ("stg_reported_events",), ("lake", "event_findings"), ("raw", "meters")),
+        (
+            ("stg_usage_events",),
+            ("stg_reported_events",),
+            ("lake", "event_findings"),
+            ("raw", "meters"),
+            ("raw", "contract_prices"),
+            ("raw", "billing_prices"),
+        ),
         (
             Output(
                 ("lake", "period_usage"),
@@ -136,6 +144,12 @@ LAKE_STEPS = (
                 ("lake", "period_findings"),
                 "period_findings",
                 "One row per meter, billing period and cause: how many events and units it explains.",
+            ),
+            Output(
+                ("lake", "period_amounts"),
+                "period_amounts",
+                "One row per meter, billing period and percentage price that may be in force: what the events cost on "
+                "every step from used to reported.",
             ),
             Output(
                 ("lake", "unclaimed_usage"),
@@ -208,6 +222,6 @@ def _publish(connection: psycopg.Connection, source: Source, months: list[str], 
 
 def _rows(output: Output, source: str, month: str, counts: Mapping[str, int]) -> int:
     """What the step said of its first output; of others, what their file holds."""
-    if output.dataset in ("period_findings", "unclaimed_usage"):
+    if output.dataset in ("period_findings", "period_amounts", "unclaimed_usage"):
         return rows_in_files([Lake.from_settings().month_file("reconciled", output.dataset, month, source)])
     return counts.get(month, 0)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 50
 _ALL = 1_000_000_000
-_EVENT_COLUMNS = ("event_id", "event_name", "occurred_at", "units", "amount", "outcome")
+_EVENT_COLUMNS = ("event_id", "event_name", "occurred_at", "units", "amount", "outcome", "error_code")
 
 
 def register(app: typer.Typer) -> None:
@@ -60,6 +60,7 @@ def _event_texts(found: "Evidence", event: "EventBehind") -> dict[str, str]:
         "units": value_text(event.units),
         "amount": value_text(amount, found.finding["minor_unit"], is_amount=True),
         "outcome": event.outcome,
+        "error_code": event.error_code or "",
     }
 
 
@@ -157,7 +158,7 @@ def _print_events(console: "Console", found: "Evidence", limit: int, is_about_ev
             f"{event.occurred_at:%Y-%m-%d %H:%M:%S.%f}".removesuffix(".000000"),
             units_text(event.units, ","),
             "" if amount is None else amount_text(amount, finding["minor_unit"], ","),
-            event.outcome,
+            f"{event.outcome}: {event.error_code}" if event.error_code else event.outcome,
         )
     console.print(table)
     if is_about_events:

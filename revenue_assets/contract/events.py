@@ -45,7 +45,6 @@ REJECTED_METER_EVENTS = Dataset(
         Column("rejected_at", "ts"),
     ),
     month_column="occurred_at",
-    is_used=False,
 )
 ENGAGEMENT_EVENTS = Dataset(
     "engagement_events",

@@ -23,6 +23,7 @@ WHY = {
     "U5": "billing does not know this account, and no item claims its usage",
     "U6": "no price is in force for this meter, and no item claims its usage",
     "U7": "this usage lies before, between or after what the account's subscriptions serve",
+    "U3": "these events were used, and the billing system's meter refused them",
     "U8": "these events were reported again under another id",
     "U9": "these events were reported, and nothing of the kind was used",
     "B1": "the period is over, its grace time too, and no document covers it",

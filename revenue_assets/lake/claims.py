@@ -9,12 +9,13 @@ from revenue_assets.lake.staging import name_staged_events
 from revenue_assets.lake.workspace import Workspace
 
 
-def name_events(workspace: Workspace, month: str) -> None:
-    """Name the staged events that `month` needs, located, and all that decides who claims them."""
+def name_events(workspace: Workspace, month: str) -> list[str]:
+    """Name the staged events that `month` needs, located, and all that decides who claims them; return their months."""
     months = name_calendar(workspace, month)
     name_staged_events(workspace, months)
     workspace.run_for(month, first_month=months[0])
     name_located_events(workspace, "staged_events")
+    return months
 
 
 def name_located_events(workspace: Workspace, events: str) -> None:

@@ -153,13 +153,38 @@ paired_usage as (
             and usage.event_id = pairs.event_id
 ),
 
-unreported as (
-    select unpaired_usage.*
+reported_ids as (
+    select distinct
+        reports.organization_id,
+        reports.event_id
+    from reports
+),
+
+-- Without a report, the last rejection tells. One that calls the event a duplicate says that it arrived, unless a
+-- report says that it arrived as something else: then it is missing here.
+without_report as (
+    select
+        unpaired_usage.*,
+        rejections.error_code,
+        case
+            when rejections.event_id is null then 'unreported'
+            when not rejections.is_delivered then 'rejected'
+            when reported_ids.event_id is null then 'delivered'
+            else 'unreported'
+        end as outcome
     from unpaired_usage
     anti join pairs_by_content
         on
             unpaired_usage.organization_id = pairs_by_content.organization_id
             and unpaired_usage.event_id = pairs_by_content.event_id
+    left join rejections
+        on
+            unpaired_usage.organization_id = rejections.organization_id
+            and unpaired_usage.event_id = rejections.event_id
+    left join reported_ids
+        on
+            unpaired_usage.organization_id = reported_ids.organization_id
+            and unpaired_usage.event_id = reported_ids.event_id
 ),
 
 -- What reached the meter already: the content of each reported event as it happened and, where its report says
@@ -171,10 +196,11 @@ reported_contents as (
         usage.event_units,
         unnest(usage.reportable_times) as reported_at
     from usage
-    anti join unreported
+    anti join without_report
         on
-            usage.organization_id = unreported.organization_id
-            and usage.event_id = unreported.event_id
+            usage.organization_id = without_report.organization_id
+            and usage.event_id = without_report.event_id
+            and without_report.outcome <> 'delivered'
     union
     select
         paired_usage.claim_id,
@@ -210,22 +236,25 @@ surplus_reports as (
 ),
 
 final as (
+    -- What was delivered is no leak and has no code; it is written because no report counts it.
     select
-        unreported.claim_id,
-        'U1' as code,
-        'unreported' as outcome,
-        unreported.event_id,
-        unreported.event_name,
-        unreported.occurred_at,
-        unreported.units as units_actual,
-        null as units_reported,
-        unreported.units
-    from unreported
+        without_report.claim_id,
+        case without_report.outcome when 'rejected' then 'U3' when 'unreported' then 'U1' end as code,
+        without_report.outcome,
+        without_report.error_code,
+        without_report.event_id,
+        without_report.event_name,
+        without_report.occurred_at,
+        without_report.units as units_actual,
+        if(without_report.outcome = 'delivered', without_report.units, null) as units_reported,
+        if(without_report.outcome = 'delivered', 0, without_report.units) as units
+    from without_report
     union all
     select
         paired_usage.claim_id,
         'U2' as code,
         'quantity_differs' as outcome,
+        null as error_code,
         paired_usage.event_id,
         paired_usage.event_name,
         paired_usage.occurred_at,
@@ -247,6 +276,7 @@ final as (
             when surplus_reports.occurred_at < run.as_of then 'reported_without_usage'
             else 'pending'
         end as outcome,
+        null as error_code,
         surplus_reports.event_id,
         surplus_reports.event_name,
         surplus_reports.occurred_at,
@@ -267,6 +297,7 @@ select
     claims.period_end,
     final.code,
     final.outcome,
+    final.error_code,
     final.event_id,
     final.event_name,
     final.occurred_at,

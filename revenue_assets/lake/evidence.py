@@ -1,7 +1,7 @@
 """The events behind a finding, read from the lake in well under a second.
 
-Findings about single events (U1, U2, U8, U9) have their own file; for those about a whole meter and period it is the
-usage itself. Items that are not meters, such as `recurring`, have no events.
+Findings about single events (U1, U2, U3, U8, U9) have their own file; for those about a whole meter and period it is
+the usage itself. Items that are not meters, such as `recurring`, have no events.
 """
 
 from collections.abc import Mapping
@@ -16,19 +16,23 @@ from revenue_assets.lake.staging import name_staged_events
 from revenue_assets.lake.workspace import LakeSource, Workspace, open_workspace, step_sql
 from revenue_assets.months import month_of, month_range
 
-EVENT_CODES = ("U1", "U2", "U8", "U9")
+EVENT_CODES = ("U1", "U2", "U3", "U8", "U9")
 _KEYS = ("organization_id", "account_id", "subscription_id", "item", "code", "period_start", "period_end")
 
 
 @dataclass(frozen=True)
 class EventBehind:
-    """One event. `units` are those of the meter, signed as in the finding: positive is lost, negative is surplus."""
+    """One event. `units` are those of the meter, signed as in the finding: positive is lost, negative is surplus.
+
+    `error_code` is what the billing system refused it with, None of all that was not refused.
+    """
 
     event_id: str
     event_name: str
     occurred_at: datetime
     units: Decimal
     outcome: str
+    error_code: str | None = None
 
 
 def events_behind(source: LakeSource, finding: Mapping[str, Any], limit: int = 1000) -> list[EventBehind]:
@@ -48,7 +52,7 @@ def _events_of_code(workspace: Workspace, finding: Mapping[str, Any]) -> list[Ev
     file = workspace.lake.month_file("reconciled", "event_findings", _billing_month(finding), workspace.source.name)
     if not file.exists():
         return []
-    workspace.built("findings", file)
+    workspace.built("findings", file, added={"error_code": "varchar"})
     return _read(workspace, "finding_events")
 
 

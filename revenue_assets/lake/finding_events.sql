@@ -5,7 +5,8 @@ select
     findings.event_name,
     findings.occurred_at,
     findings.units::decimal(38, 12) as units,
-    findings.outcome
+    findings.outcome,
+    findings.error_code
 from findings
 where
     findings.organization_id = getvariable('organization_id')

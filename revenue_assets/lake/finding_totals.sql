@@ -9,6 +9,7 @@ with totals as (
         findings.outcome,
         count(*) as events,
         sum(findings.units) as units,
+        sum(findings.units_reported) filter (where findings.outcome = 'delivered') as delivered_units,
         min(findings.occurred_at) as first_event_at,
         max(findings.occurred_at) as last_event_at
     from findings
@@ -27,6 +28,7 @@ select
     totals.outcome,
     totals.events,
     totals.units,
+    totals.delivered_units,
     totals.first_event_at,
     totals.last_event_at
 from totals

@@ -9,6 +9,7 @@ select
     null::timestamptz as period_end,
     null::varchar as code,
     null::varchar as outcome,
+    null::varchar as error_code,
     null::varchar as event_id,
     null::varchar as event_name,
     null::timestamptz as occurred_at,

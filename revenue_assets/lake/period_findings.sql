@@ -13,7 +13,8 @@ select
     finding_totals.code,
     finding_totals.events,
     case finding_totals.code
-        when 'U1' then period_rungs.units_actual - period_rungs.units_less_unreported
+        when 'U3' then period_rungs.units_actual - period_rungs.units_less_rejected
+        when 'U1' then period_rungs.units_less_rejected - period_rungs.units_less_unreported
         when 'U2' then period_rungs.units_less_unreported - period_rungs.units_requantified
         when 'U8' then period_rungs.units_requantified - period_rungs.units_with_reported_twice
         when 'U9' then period_rungs.units_with_reported_twice - period_rungs.units_reported

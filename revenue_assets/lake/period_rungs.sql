@@ -9,7 +9,12 @@ with rounded as (
         period_quantities.last_event_at,
         period_quantities.actual::decimal(38, 12) as units_actual,
         if(
-            period_quantities.less_unreported <> period_quantities.actual,
+            period_quantities.less_rejected <> period_quantities.actual,
+            period_quantities.less_rejected::decimal(38, 12),
+            null
+        ) as changed_rejected,
+        if(
+            period_quantities.less_unreported <> period_quantities.less_rejected,
             period_quantities.less_unreported::decimal(38, 12),
             null
         ) as changed_unreported,
@@ -39,15 +44,23 @@ select
     rounded.first_event_at,
     rounded.last_event_at,
     rounded.units_actual,
-    coalesce(rounded.changed_unreported, rounded.units_actual) as units_less_unreported,
-    coalesce(rounded.changed_quantity, rounded.changed_unreported, rounded.units_actual) as units_requantified,
-    coalesce(rounded.changed_twice, rounded.changed_quantity, rounded.changed_unreported, rounded.units_actual)
-        as units_with_reported_twice,
+    coalesce(rounded.changed_rejected, rounded.units_actual) as units_less_rejected,
+    coalesce(rounded.changed_unreported, rounded.changed_rejected, rounded.units_actual) as units_less_unreported,
+    coalesce(rounded.changed_quantity, rounded.changed_unreported, rounded.changed_rejected, rounded.units_actual)
+        as units_requantified,
+    coalesce(
+        rounded.changed_twice,
+        rounded.changed_quantity,
+        rounded.changed_unreported,
+        rounded.changed_rejected,
+        rounded.units_actual
+    ) as units_with_reported_twice,
     coalesce(
         rounded.changed_reported,
         rounded.changed_twice,
         rounded.changed_quantity,
         rounded.changed_unreported,
+        rounded.changed_rejected,
         rounded.units_actual
     ) as units_reported
 from rounded

@@ -28,6 +28,7 @@ select
     quantities.first_event_at,
     quantities.last_event_at,
     quantities.units as units_actual,
+    quantities.units as units_less_rejected,
     quantities.units as units_less_unreported,
     quantities.units as units_requantified,
     quantities.units as units_with_reported_twice,

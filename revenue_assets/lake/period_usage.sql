@@ -11,7 +11,7 @@ select
     period_rungs.events_actual,
     period_rungs.events_reported,
     period_rungs.units_actual,
-    period_rungs.units_actual as units_less_rejected,
+    period_rungs.units_less_rejected,
     period_rungs.units_less_unreported,
     period_rungs.units_requantified,
     period_rungs.units_requantified as units_less_overwritten,

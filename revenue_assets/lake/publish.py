@@ -19,6 +19,7 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
     "billing_periods": ("billing_periods",),
     "period_usage": ("period_usage",),
     "period_findings": ("period_findings",),
+    "period_amounts": ("period_amounts",),
     "unclaimed_usage": ("unclaimed_usage",),
     "usage_daily": ("usage_daily",),
     "event_counts": tuple(f"{dataset}_counts" for dataset in EVENT_DATASETS),

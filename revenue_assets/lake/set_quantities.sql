@@ -1,71 +1,13 @@
 -- Meters whose quantity is not a sum: the quantity of a period on each set of the metering rung, from the events
--- themselves. Only events of such meters are read.
--- Sets: actual; less the unreported; as reported (without what was reported twice or without usage); with the reported
--- twice; all reported. Properties are known of usage only: a report counts under that of its own usage event, and one
--- without usage adds nothing.
-with meters_by_set as (
-    select distinct
-        mappings_in_force.organization_id,
-        mappings_in_force.event_name
-    from mappings_in_force
-    where mappings_in_force.aggregation in ('max', 'last', 'unique_count')
-),
-
-events_of_sets as (
-    select
-        routes.claim_id,
-        located_events.side,
-        located_events.organization_id,
-        located_events.aggregation,
-        located_events.event_id,
-        located_events.occurred_at,
-        located_events.units,
-        located_events.counted_property
-    from located_events
-    semi join meters_by_set
-        on
-            located_events.organization_id = meters_by_set.organization_id
-            and located_events.event_name = meters_by_set.event_name
-    inner join routes
-        on
-            located_events.segment_id = routes.segment_id
-            and located_events.meter_number = routes.meter_number
-    where
-        located_events.aggregation in ('max', 'last', 'unique_count')
-        and routes.outcome = 'claimed'
-        and routes.is_billed_in_month
-),
-
-members as (
-    select
-        events_of_sets.*,
-        unnest(
-            case
-                when events_of_sets.side = 'usage' and findings.code = 'U1' then ['actual']
-                when events_of_sets.side = 'usage' and events_of_sets.aggregation = 'unique_count'
-                    then ['actual', 'less_unreported', 'requantified', 'with_reported_twice', 'reported']
-                when events_of_sets.side = 'usage' then ['actual', 'less_unreported']
-                when findings.outcome = 'pending' then []
-                when findings.code = 'U9' then ['reported']
-                when findings.code = 'U8' then ['with_reported_twice', 'reported']
-                else ['requantified', 'with_reported_twice', 'reported']
-            end
-        ) as event_set
-    from events_of_sets
-    left join findings
-        on
-            events_of_sets.organization_id = findings.organization_id
-            and events_of_sets.event_id = findings.event_id
-            and events_of_sets.side = if(findings.code in ('U1', 'U2'), 'usage', 'reported')
-)
-
+-- themselves.
 select
-    members.claim_id,
-    members.event_set,
-    case any_value(members.aggregation)
-        when 'max' then max(members.units)
-        when 'last' then arg_max(members.units, (members.occurred_at, members.event_id))
-        else count(distinct members.counted_property)
+    set_members.claim_id,
+    set_members.event_set,
+    case any_value(set_members.aggregation)
+        when 'max' then max(set_members.units)
+        when 'last' then arg_max(set_members.units, (set_members.occurred_at, set_members.event_id))
+        else count(distinct set_members.counted_property)
     end as units
-from members
-group by members.claim_id, members.event_set
+from set_members
+where set_members.aggregation in ('max', 'last', 'unique_count')
+group by set_members.claim_id, set_members.event_set

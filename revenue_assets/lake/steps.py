@@ -9,8 +9,10 @@ Which SQL does what is in the `.sql` files beside this module.
 from collections.abc import Sequence
 
 from revenue_assets.errors import CloseError
+from revenue_assets.lake.amounts import name_percentage_amounts
 from revenue_assets.lake.claims import name_events, name_located_events, name_routes
 from revenue_assets.lake.periods import build_billing_periods, required_months
+from revenue_assets.lake.rejections import name_rejections
 from revenue_assets.lake.staging import name_staged_events, stage_events
 from revenue_assets.lake.totals import name_claimed_totals
 from revenue_assets.lake.workspace import (
@@ -30,6 +32,7 @@ __all__ = [
     "stage_events",
 ]
 
+_PERIOD_DATASETS = ("period_findings", "period_amounts", "unclaimed_usage", "period_usage")
 # One account's findings lie in few row groups, so that evidence is read without reading the month.
 _FINDINGS_PER_ROW_GROUP = 10_000
 
@@ -43,9 +46,10 @@ def build_event_findings(source: LakeSource, months: Sequence[str]) -> dict[str,
     with open_workspace(source) as workspace:
         workspace.references()
         for month in months:
-            name_events(workspace, month)
+            event_months = name_events(workspace, month)
             if workspace.is_matched:
                 _name_exceptions(workspace)
+                name_rejections(workspace, event_months)
             query = step_sql("event_findings" if workspace.is_matched else "no_findings")
             target = workspace.lake.month_file("reconciled", "event_findings", month, source.name)
             rows[month] = workspace.write(query, target, row_group_size=_FINDINGS_PER_ROW_GROUP)
@@ -53,7 +57,7 @@ def build_event_findings(source: LakeSource, months: Sequence[str]) -> dict[str,
 
 
 def build_period_usage(source: LakeSource, months: Sequence[str]) -> dict[str, int]:
-    """Write `period_usage`, `period_findings` and `unclaimed_usage`; return the rows of period_usage per month.
+    """Write `period_usage` and what belongs to it (`_PERIOD_DATASETS`); return the rows of period_usage per month.
 
     CloseError when the findings of a month have not been built, or when they do not explain the difference between
     what was used and what was reported, to the last event and unit: then nothing of the month is written.
@@ -66,7 +70,8 @@ def build_period_usage(source: LakeSource, months: Sequence[str]) -> dict[str, i
             _name_findings(workspace, month)
             _name_rungs(workspace)
             _refuse_unconserved(workspace, month)
-            for dataset in ("period_findings", "unclaimed_usage", "period_usage"):
+            name_percentage_amounts(workspace)
+            for dataset in _PERIOD_DATASETS:
                 target = workspace.lake.month_file("reconciled", dataset, month, source.name)
                 rows[month] = workspace.write(step_sql(dataset), target)
     return rows
@@ -117,9 +122,9 @@ def _name_rungs(workspace: Workspace) -> None:
     """Add up all events once, resolve who claims the sums, and correct them by the findings."""
     name_claimed_totals(workspace)
     workspace.table("finding_totals")
-    by_set = workspace.rows(
-        "select 1 from mappings_in_force where aggregation in ('max', 'last', 'unique_count') limit 1"
-    )
+    workspace.table("names_by_set")
+    workspace.view("set_members")
+    by_set = workspace.rows("select 1 from names_by_set limit 1")
     workspace.table("set_quantities", "set_quantities" if by_set else "no_quantities")
     if workspace.is_matched:
         workspace.table("period_quantities")

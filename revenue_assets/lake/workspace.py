@@ -21,7 +21,7 @@ from revenue_assets.lake.files import Lake, replacing
 from revenue_assets.months import month_bounds
 
 EVENT_DATASETS = ("usage_events", "reported_events")
-_REFERENCES = ("accounts", "meters", "event_mappings", "plans", "subscriptions", "contract_prices")
+_REFERENCES = ("accounts", "meters", "event_mappings", "plans", "subscriptions", "contract_prices", "billing_prices")
 
 
 class LakeSource(Protocol):
@@ -65,6 +65,7 @@ class Workspace:
             "window_end": literal(month_end),
             "window_last_date": f"{literal(month_end)}::date",
             "as_of": literal(self._as_of),
+            "is_matched": literal(self.is_matched),
             "has_prices": literal("contract_prices" in self.source.datasets),
         }
         columns = ", ".join(f"{value} as {column}" for column, value in values.items())
@@ -111,9 +112,15 @@ class Workspace:
             empty = ", ".join(f"null::{type_} as {column}" for column, type_ in columns.items())
             self._define(name, f"select {empty} where false")
 
-    def built(self, name: str, file: Path) -> None:
-        """Name a file that a step has written."""
-        self._define(name, f"from {read_parquet([file])}")
+    def csv(self, name: str, file: Path) -> None:
+        """Name a table of this package, all columns text."""
+        self._define(name, f"from read_csv({literal(str(file))}, header = true, all_varchar = true)")
+
+    def built(self, name: str, file: Path, added: Mapping[str, str] | None = None) -> None:
+        """Name a file that a step has written; `added` are columns, with their types, that earlier versions lack."""
+        columns = ", ".join(f"null::{type_} as {column}" for column, type_ in (added or {}).items())
+        missing = f"select {columns} where false union all by name " if columns else ""
+        self._define(name, f"{missing}from {read_parquet([file])}")
 
     def view(self, name: str, step: str | None = None) -> None:
         """Let `name` stand for a step's SELECT, evaluated where it is used."""

@@ -60,6 +60,27 @@ create table if not exists lake.period_findings (
     primary key (organization_id, subscription_id, meter_id, period_start, code)
 );
 
+-- What events cost under a percentage price, unrounded: the only amounts that need the events.
+create table if not exists lake.period_amounts (
+    source_name text not null,
+    organization_id text not null,
+    account_id text not null,
+    subscription_id text not null,
+    meter_id text not null,
+    period_start timestamptz not null,
+    period_end timestamptz not null,
+    billing_month date not null,
+    side text not null,
+    price_id text not null,
+    actual_amount numeric(38, 26) not null,
+    less_rejected_amount numeric(38, 26) not null,
+    less_unreported_amount numeric(38, 26) not null,
+    requantified_amount numeric(38, 26) not null,
+    with_reported_twice_amount numeric(38, 26) not null,
+    reported_amount numeric(38, 26) not null,
+    primary key (organization_id, subscription_id, meter_id, period_start, side, price_id)
+);
+
 create table if not exists lake.unclaimed_usage (
     source_name text not null,
     organization_id text not null,
@@ -99,5 +120,6 @@ create table if not exists lake.event_counts (
 create index if not exists billing_periods_month on lake.billing_periods (billing_month, source_name);
 create index if not exists period_usage_month on lake.period_usage (billing_month, source_name);
 create index if not exists period_findings_month on lake.period_findings (billing_month, source_name);
+create index if not exists period_amounts_month on lake.period_amounts (billing_month, source_name);
 create index if not exists unclaimed_usage_month on lake.unclaimed_usage (billing_month, source_name);
 create index if not exists usage_daily_month on lake.usage_daily (billing_month, source_name);

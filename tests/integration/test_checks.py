@@ -87,11 +87,13 @@ def test_rows_that_lake_and_warehouse_do_not_both_have_are_found(warehouse: Data
         (10, [], True),
         (8, [("U1", 2)], True),
         (11, [("U1", 2), ("U8", 1), ("U9", 2)], True),
+        (7, [("U3", 2), ("U1", 1)], True),
         (10, [("U2", 3)], True),
         (None, [], True),
         (9, [], False),
         (10, [("U1", 1)], False),
         (10, [("U9", 1)], False),
+        (10, [("U3", 1)], False),
     ],
 )
 def test_reported_and_unreported_events_must_make_the_actual_ones(

@@ -77,9 +77,10 @@ def test_nothing_depends_on_an_asset_that_nobody_makes(definitions: dg.Definitio
 
 def test_all_checks_are_registered_and_those_at_the_doorstep_block(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
+    events = ("usage_events", "reported_events", "rejected_meter_events")
     own = {
         *((f"raw/{dataset}", EXPECTATIONS) for dataset in SUITES),
-        *((f"raw/{dataset}", ROWS_CHECK) for dataset in (*SNAPSHOT_DATASETS, "usage_events", "reported_events")),
+        *((f"raw/{dataset}", ROWS_CHECK) for dataset in (*SNAPSHOT_DATASETS, *events)),
         *((f"lake/{table}", SAME_ROWS) for table in PUBLISHED),
         ("lake/period_usage", EVENTS_ADD_UP),
     }

@@ -10,6 +10,16 @@
     "posted_once": "units_billed_once",
     "posted": "billed_units",
 } -%}
+{#- Of a percentage the lake has rated the events of each step. -#}
+{%- set event_amounts = {
+    "entitled": "actual_amount",
+    "less_rejected": "less_rejected_amount",
+    "less_unreported": "less_unreported_amount",
+    "requantified": "requantified_amount",
+    "less_overwritten": "requantified_amount",
+    "with_reported_twice": "with_reported_twice_amount",
+    "metered": "reported_amount",
+} -%}
 
 with
 items as (
@@ -57,6 +67,11 @@ first_billing_pieces as (
     where side = 'billing' and above = '-infinity'
 ),
 
+event_amounts as (
+    select * from {{ ref('stg_period_amounts') }}
+    where {{ in_build_range('billing_month') }}
+),
+
 -- A price counts in its own currency only; where billing has none attached, it charges the contract's.
 priced as (
     select
@@ -68,6 +83,14 @@ priced as (
         contract.price_id is null or coalesce(accounts.is_internal, false) as is_free,
         billing.price_id is null or first_billing_pieces.price_shape = entitled_pieces.price_shape
             as is_billed_as_signed,
+        contract.charge_model = 'percentage' as is_by_event,
+        billing.charge_model = 'percentage' as is_billed_by_event,
+        {% for rung, amount in event_amounts.items() -%}
+            round(coalesce(contract_events.{{ amount }}, 0), currencies.minor_unit) as {{ rung }}_event_amount,
+        {% endfor -%}
+        round(coalesce(billing_events.reported_amount, 0), currencies.minor_unit) as billing_event_amount,
+        -- What lines say where no event tells what their units are.
+        items.documented_amount - items.unmeasured_amount as measured_amount,
         case when items.item = 'recurring' then {{ prorate('contract', 'periods', 'currencies.minor_unit') }} end
             as contract_fee,
         case
@@ -90,13 +113,20 @@ priced as (
             when items.item <> 'recurring' and not organizations.has_usage then 'no_usage_delivered'
             when currencies.minor_unit is null then 'unknown_currency'
             when
-                'percentage' in (contract.charge_model, billing.charge_model)
-                or (items.item = 'recurring' and (contract.charge_model <> 'flat' or billing.charge_model <> 'flat'))
+                items.item = 'recurring' and (contract.charge_model <> 'flat' or billing.charge_model <> 'flat')
+                then 'charge_model_not_rated'
+            -- A lake that was closed before events were rated has no amounts of them.
+            when
+                items.is_owed
+                and (
+                    (contract.charge_model = 'percentage' and contract_events.price_id is null)
+                    or (billing.charge_model = 'percentage' and billing_events.price_id is null)
+                )
                 then 'charge_model_not_rated'
             -- A price without pieces lacks the terms that its charge model needs.
             when
-                entitled_pieces.price_id is null
-                or (billing.price_id is not null and first_billing_pieces.price_id is null)
+                (contract.charge_model <> 'percentage' and entitled_pieces.price_id is null)
+                or (billing.charge_model <> 'percentage' and first_billing_pieces.price_id is null)
                 then 'price_without_amount'
         end as unrated_reason,
         {{ maturity('items.period_end', 'organizations') }} as maturity,
@@ -134,6 +164,22 @@ priced as (
             billing.organization_id = prices_in_force.organization_id
             and billing.price_id = prices_in_force.billing_price_id
             and billing.currency = items.currency
+    left join event_amounts as contract_events
+        on
+            contract_events.organization_id = items.organization_id
+            and contract_events.subscription_id = items.subscription_id
+            and contract_events.period_start = items.period_start
+            and contract_events.meter_id = items.item
+            and contract_events.side = 'contract'
+            and contract_events.price_id = contract.price_id
+    left join event_amounts as billing_events
+        on
+            billing_events.organization_id = items.organization_id
+            and billing_events.subscription_id = items.subscription_id
+            and billing_events.period_start = items.period_start
+            and billing_events.meter_id = items.item
+            and billing_events.side = 'billing'
+            and billing_events.price_id = billing.price_id
     left join entitled_pieces
         on
             entitled_pieces.organization_id = contract.organization_id
@@ -153,6 +199,15 @@ rated as (
         {% for rung, units in rated_units.items() -%}
             case
                 when priced.is_free then 0
+                {% if rung in event_amounts -%}
+                    when priced.is_by_event then priced.{{ rung }}_event_amount
+                {% else -%}
+                    when priced.is_by_event and priced.documented_lines = 0 then 0
+                    when priced.is_by_event and priced.{{ units }} = priced.units_reported
+                        then priced.metered_event_amount
+                    when priced.is_by_event
+                        then priced.measured_amount {%- if rung == 'posted_once' %} - priced.repeated_amount {%- endif %}
+                {% endif -%}
                 when priced.{{ units }} = priced.units_actual then priced.actual_amount
                 when priced.item = 'recurring' then case when priced.{{ units }} > 0 then priced.contract_fee else 0 end
                 else {{ rate('contract', 'priced.contract_price_id', 'priced.' ~ units, 'priced') }}
@@ -207,6 +262,9 @@ final as (
             when rated.item = 'recurring'
                 then case when rated.billed_units > 0 then rated.billing_fee else 0 end + rated.unmeasured_amount
             when rated.is_billed_as_signed then rated.posted_amount + rated.unmeasured_amount
+            when rated.is_billed_by_event and rated.documented_lines > 0 and rated.billed_units = rated.units_reported
+                then rated.billing_event_amount + rated.unmeasured_amount
+            when rated.is_billed_by_event then rated.documented_amount
             else
                 {{ rate('billing', 'rated.billing_price_id', 'rated.billed_units', 'rated') }} + rated.unmeasured_amount
         end as priced_amount,

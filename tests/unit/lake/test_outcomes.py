@@ -30,6 +30,11 @@ def march(world: Any) -> Any:
     return world
 
 
+def rejection(event_id: str, code: str = "customer_not_found", at: str = "2025-03-05T10:00:00") -> dict[str, Any]:
+    row = {"event_id": event_id, "error_code": code, "rejected_at": utc(at)}
+    return row | {"occurred_at": utc("2025-03-05T10:00:00")}
+
+
 def close(world: Any, usage: list[dict[str, Any]], reported: list[dict[str, Any]] | None, month: str = MARCH) -> None:
     world.put_events("usage_events", usage, [month])
     if reported is not None:
@@ -57,6 +62,100 @@ def test_an_event_that_was_never_reported_is_unreported(march: Any) -> None:
     close(march, [event("1"), event("2", units="4")], [event("1")])
     assert outcomes(march) == [("2", "U1", "unreported", Decimal(4))]
     assert quantities(march) == [5, 5, 1, 1, 1, 1, 1]
+
+
+def test_an_event_that_the_meter_refused_is_rejected(march: Any) -> None:
+    march.put_events("rejected_meter_events", [rejection("2"), rejection("unknown")])
+    close(march, [event("1"), event("2", units="4"), event("3", units="0.5")], [event("1")])
+    assert outcomes(march) == [("2", "U3", "rejected", Decimal(4)), ("3", "U1", "unreported", Decimal("0.5"))]
+    assert [row["error_code"] for row in march.read("event_findings", MARCH)] == ["customer_not_found", None]
+    assert quantities(march) == [Decimal("5.5"), Decimal("1.5"), 1, 1, 1, 1, 1]
+    assert [(row["code"], row["events"], row["units"]) for row in march.read("period_findings", MARCH)] == [
+        ("U1", 1, Decimal("0.5")),
+        ("U3", 1, Decimal(4)),
+    ]
+
+
+@pytest.mark.parametrize("accepted", [event("1"), event("new")])
+def test_a_rejection_with_an_accepted_twin_is_no_loss(march: Any, accepted: dict[str, Any]) -> None:
+    march.put_events("rejected_meter_events", [rejection("1")])
+    close(march, [event("1")], [accepted])
+    assert outcomes(march) == []
+    assert quantities(march) == [1] * 7
+
+
+@pytest.mark.parametrize("code", ["duplicate_meter_event", "value_already_exist", "duplicate"])
+def test_what_is_rejected_as_a_duplicate_had_arrived(march: Any, code: str) -> None:
+    march.put_events("rejected_meter_events", [rejection("2", code)])
+    close(march, [event("1"), event("2", units="4"), event("3")], [event("1")])
+    assert outcomes(march) == [("2", None, "delivered", Decimal(0)), ("3", "U1", "unreported", Decimal(1))]
+    assert quantities(march) == [6, 6, 5, 5, 5, 5, 5]
+    (row,) = march.read("period_usage", MARCH)
+    assert (row["events_actual"], row["events_reported"]) == (3, 2)
+    assert [row["code"] for row in march.read("period_findings", MARCH)] == ["U1"]
+
+
+@pytest.mark.parametrize("code", ["Duplicate", "DuplicateRecord"])
+def test_duplicates_of_another_event_of_the_hour_are_a_loss(march: Any, code: str) -> None:
+    """Azure and AWS take one record per customer, dimension and hour, and refuse the next one by these names."""
+    march.put_events("rejected_meter_events", [rejection("1", code)])
+    close(march, [event("1")], [])
+    assert outcomes(march) == [("1", "U3", "rejected", Decimal(1))]
+
+
+def test_of_several_rejections_the_last_one_tells(march: Any) -> None:
+    first, second = "2025-03-05T10:00:01", "2025-03-05T10:00:02"
+    march.put_events("rejected_meter_events", [
+        rejection("arrived later", "rate_limited", first), rejection("arrived later", "duplicate", second),
+        rejection("refused later", "duplicate", first), rejection("refused later", "customer_not_found", second),
+        rejection("unclear", "duplicate", first), rejection("unclear", "rate_limited", first),
+        rejection("undated", "duplicate", first), rejection("undated", "rate_limited") | {"rejected_at": None},
+    ])  # fmt: skip
+    close(march, [event(name) for name in ("arrived later", "refused later", "unclear", "undated")], [])
+    assert [(row["event_id"], row["outcome"], row["error_code"]) for row in march.read("event_findings", MARCH)] == [
+        ("arrived later", "delivered", "duplicate"),
+        ("refused later", "rejected", "customer_not_found"),
+        ("unclear", "rejected", "rate_limited"),
+        ("undated", "delivered", "duplicate"),
+    ]
+
+
+def test_a_duplicate_of_what_arrived_under_another_account_is_missing_here(world: Any) -> None:
+    world.contract([
+        {"subscription_id": f"s-{account}", "account_id": account, "started_at": utc("2025-01-01")} for account in "ab"
+    ])  # fmt: skip
+    world.put_events("rejected_meter_events", [rejection("1", "duplicate")])
+    close(world, [event("1")], [event("1", account_id="b")])
+    assert outcomes(world) == [("1", "U1", "unreported", Decimal(1)), ("1", "U9", "reported_without_usage", -1)]
+
+
+def test_rejections_count_for_every_aggregation(world: Any) -> None:
+    meters = {"peak": "max", "disk": "last", "users": "unique_count", "jobs": "count"}
+    world.contract(
+        [{"subscription_id": "s", "account_id": "a", "started_at": utc("2025-01-01"), "anchor_day": 1}],
+        [{"meter_id": meter, "aggregation": how, "unique_property": "user"} for meter, how in meters.items()],
+    )
+    days = {"kept": 5, "refused": 6, "lost": 7, "arrived": 8}
+    units = {"kept": "1", "refused": "9", "lost": "5", "arrived": "2"}
+    usage = [
+        event(f"{meter} {name}", f"2025-03-0{day}T10:00:00", units[name], event_name=meter)
+        | {"properties": f'{{"user": "{name}"}}'}
+        for meter in meters
+        for name, day in days.items()
+    ]
+    world.put_events("rejected_meter_events", [
+        *(rejection(f"{meter} refused") for meter in meters),
+        *(rejection(f"{meter} arrived", "duplicate") for meter in meters),
+    ])  # fmt: skip
+    close(world, usage, [row for row in usage if row["event_id"].endswith("kept")])
+    rows = world.read("period_usage", MARCH)
+    assert {row["meter_id"]: [row[name] for name in row if name.startswith("units_")] for row in rows} == {
+        "disk": [2, 2, 2, 2, 2, 2, 2],
+        "jobs": [4, 3, 2, 2, 2, 2, 2],
+        "peak": [9, 5, 2, 2, 2, 2, 2],
+        "users": [4, 3, 2, 2, 2, 2, 2],
+    }
+    assert {row["events_reported"] for row in rows} == {2}
 
 
 def test_other_units_under_the_same_id_are_a_quantity_that_differs(march: Any) -> None:
