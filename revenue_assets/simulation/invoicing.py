@@ -50,7 +50,7 @@ def write_documents(company: Company, posting: Posting, seed: int) -> Documents:
 
 
 def _drafts(company: Company, posting: Posting) -> Iterator[_Draft]:
-    tariff, meters = Tariff(company, posting.billing), company.organization.meters
+    tariff, meters = Tariff(company, posting.attached.book), company.organization.meters
     in_advance = company.organization.bill_in == "advance"
     for row, served in enumerate(company.periods):
         fee = [_fee_line(tariff, served)] if row in posting.fee_issued_at else []

@@ -30,7 +30,7 @@ RUNGS = (
 
 def ladder(company: Company, metering: Metering, posting: Posting, documents: Documents) -> Iterator[Row]:
     """One row per item that is owed or billed; items of zero on every rung may be among them."""
-    contract, billing = Tariff(company, company.contract), Tariff(company, posting.billing)
+    contract, billing = Tariff(company, company.contract), Tariff(company, posting.attached.book)
     meters, actual = company.organization.meters, metering.quantities()["actual"]
     for row, served in enumerate(company.periods):
         fee, is_billed = contract.fee(served), row in posting.fee_issued_at

@@ -17,7 +17,8 @@ from typing import Any
 import pyarrow as pa
 
 from revenue_assets.months import month_bounds
-from revenue_assets.simulation.company import Company, draw_company
+from revenue_assets.simulation.company import Company
+from revenue_assets.simulation.customers import draw_company
 from revenue_assets.simulation.invoicing import Documents, write_documents
 from revenue_assets.simulation.metering import Metering, plant_metering
 from revenue_assets.simulation.posting import Posting, plant_posting
@@ -150,7 +151,7 @@ def _write_snapshots(worlds: list[World], profile: Profile, folder: Path) -> Non
     rows: dict[str, list[dict[str, Any]]] = {"credit_notes": []}
     for world in worlds:
         owner = {"organization_id": world.company.organization.organization_id}
-        datasets = reference_rows(world.company, world.posting.billing) | {
+        datasets = reference_rows(world.company, world.posting.attached.book) | {
             "invoices": world.documents.invoices,
             "invoice_lines": world.documents.invoice_lines,
             "payment_attempts": world.documents.payment_attempts,

@@ -94,16 +94,18 @@ def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
 
 def _pricing_leaks(company: Company, posting: Posting) -> Iterator[Row]:
     """E at the contract's price - E at billing's price, of what was posted."""
-    contract, billing = Tariff(company, company.contract), Tariff(company, posting.billing)
-    meters = company.organization.meters
+    contract, billing = Tariff(company, company.contract), Tariff(company, posting.attached.book)
+    meters, codes = company.organization.meters, posting.attached.codes
     for row, served in enumerate(company.periods):
         if row in posting.fee_issued_at:
             leak = contract.fee(served) - billing.fee(served)
-            yield item_key(company, served, RECURRING) | {"code": "R1", "units": Decimal(1), "leak_amount": leak}
+            code = codes.get(billing.price(served, None).price_id, "R1")
+            yield item_key(company, served, RECURRING) | {"code": code, "units": Decimal(1), "leak_amount": leak}
         for position, meter in enumerate(meters):
             if billed := posting.billed[row * len(meters) + position]:
                 leak = contract.usage(served, meter, billed) - billing.usage(served, meter, billed)
-                yield item_key(company, served, meter.meter_id) | {"code": "R1", "units": billed, "leak_amount": leak}
+                code = codes.get(billing.price(served, meter.meter_id).price_id, "R1")
+                yield item_key(company, served, meter.meter_id) | {"code": code, "units": billed, "leak_amount": leak}
 
 
 def _billed_after_end(company: Company, posting: Posting, documents: Documents) -> Iterator[Row]:

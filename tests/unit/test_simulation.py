@@ -20,7 +20,7 @@ from revenue_assets.simulation.profiles import PROFILES
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, Summary, simulate
 
 ORGANIZATIONS = [one.organization_id for one in PROFILES["small"].organizations]
-CODES = {"U1", "U2", "U8", "U9", "B1", "B5", "B10", "R1", "unposted"}
+CODES = {"U1", "U2", "U8", "U9", "B1", "B5", "B10", "R1", "R2", "R3", "R9", "unposted"}
 Rows = list[dict[str, Any]]
 _SIMULATE_LONG = """
 import pathlib, sys
@@ -116,11 +116,34 @@ def test_both_signs_are_planted(home: Path) -> None:
     truth = rows(home / TRUTH / "truth.parquet")
     for code in ("U2", "R1", "unposted"):
         assert {row["leak_amount"] > 0 for row in truth if row["code"] == code} == {True, False}, code
+    by_volume = {"egress_gb", "gpu_seconds"}  # a quantity that is missing can cost more than it saves
     assert all(
         (row["leak_amount"] < 0) == (row["code"] in ("U8", "U9", "B5"))
         for row in truth
-        if row["code"] not in ("U2", "R1", "unposted")
+        if row["code"] not in ("U2", "R1", "R3", "R9", "unposted") and row["item"] not in by_volume
     )
+
+
+def test_prices_of_every_charge_model_stand_side_by_side(home: Path) -> None:
+    prices = rows(home / COMPANY / "contract_prices.parquet")
+    for organization in ORGANIZATIONS:
+        models = {price["charge_model"] for price in prices if price["organization_id"] == organization}
+        assert models == {"flat", "per_unit", "package", "graduated", "volume"}
+    assert any(price["included_units"] for price in prices if price["charge_model"] == "package")
+
+
+def test_billing_keeps_the_version_before_some_renewals_and_follows_others(home: Path) -> None:
+    contract = {price["price_id"]: price for price in rows(home / COMPANY / "contract_prices.parquet")}
+    billing = {price["price_id"]: price for price in rows(home / COMPANY / "billing_prices.parquet")}
+    renewed = [name for name in contract if name.endswith("_2")]
+    missed = [name for name in renewed if f"billing_{name}" not in billing]
+    assert 0 < len(missed) < len(renewed)
+    for name in missed:
+        before = name.removesuffix("_2") + "_1"
+        assert contract[before]["valid_to"] == contract[name]["valid_from"]
+        assert billing[f"billing_{before}"]["valid_to"] is None
+    outdated = {row["subscription_id"] for row in rows(home / TRUTH / "truth.parquet") if row["code"] == "R2"}
+    assert outdated <= {contract[name]["subscription_id"] for name in missed}
 
 
 def test_the_truth_has_one_row_per_key_and_no_zero(home: Path) -> None:

@@ -4,9 +4,12 @@ Both sides are computed again from the written files with exact fractions, witho
 is the simulation's own, which is tested against hand-worked months in test_simulation_periods.py.
 """
 
+import json
+import math
 from collections import defaultdict
 from datetime import datetime
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 SMALL = PROFILES["small"]
 MINOR_UNITS = {one.organization_id: one.minor_unit for one in SMALL.organizations}
 METERING = {"U1", "U2", "U8", "U9"}
-CODES = METERING | {"B1", "B5", "B10", "R1", "unposted"}
+CODES = METERING | {"B1", "B5", "B10", "R1", "R2", "R3", "R9", "unposted"}
 TERMS = ("started_at", "ended_at", "anchor_day", "time_zone", "trial_end", "pause_start", "pause_end")
 Rows = list[dict[str, Any]]
 Amounts = dict[tuple[str, str, datetime], Fraction]
@@ -35,6 +38,26 @@ def rows(path: Path) -> Rows:
 def rounded(amount: Fraction, minor_unit: int) -> Fraction:
     assert amount >= 0
     return Fraction((amount * 10**minor_unit + Fraction(1, 2)).__floor__(), 10**minor_unit)
+
+
+def usage_amount(price: dict[str, Any], quantity: Fraction) -> Fraction:
+    units = max(quantity - Fraction(price["included_units"]), Fraction(0))
+    if price["charge_model"] == "per_unit":
+        return units * Fraction(price["unit_amount"])
+    if price["charge_model"] == "package":
+        return math.ceil(units / Fraction(price["package_size"])) * Fraction(price["package_amount"])
+    tiers = json.loads(price["tiers"])
+    bounds = [Fraction(0), *(Fraction(tier["up_to"] or 10**30) for tier in tiers)]
+    windows = [(low, high, tier) for (low, high), tier in zip(pairwise(bounds), tiers, strict=True) if units > low]
+    if price["charge_model"] == "volume":
+        windows = [(Fraction(0), high, tier) for _, high, tier in windows[-1:]]
+    return sum(
+        (
+            (min(units, high) - low) * Fraction(tier["unit_amount"]) + Fraction(tier["flat_amount"])
+            for low, high, tier in windows
+        ),
+        Fraction(0),
+    )
 
 
 class Books:
@@ -53,10 +76,13 @@ class Books:
             if period.billing_month >= SMALL.first_month
         ]
 
-    def price(self, subscription: dict[str, Any], meter: str | None) -> dict[str, Any]:
+    def price(self, subscription: dict[str, Any], meter: str | None, start: datetime) -> dict[str, Any]:
         own = [p for p in self.contract if p["subscription_id"] == subscription["subscription_id"]]
         plan = [p for p in self.contract if p["plan_id"] == subscription["plan_id"]]
-        return next(p for p in own + plan if p["meter_id"] == meter)
+        in_force = [
+            p for p in own + plan if p["valid_from"] <= start and (p["valid_to"] is None or start < p["valid_to"])
+        ]
+        return next(p for p in in_force if p["meter_id"] == meter)
 
     def usage(self, name: str) -> Amounts:
         """Units by subscription, meter and period start, every event id once."""
@@ -94,12 +120,10 @@ class Books:
         found: Amounts = defaultdict(Fraction)
         for (subscription_id, meter, start), units in self.usage(name).items():
             one = by_id[subscription_id]
-            price = self.price(one, meter)
-            billable = max(units - Fraction(price["included_units"]), Fraction(0))
-            amount = billable * Fraction(price["unit_amount"])
+            amount = usage_amount(self.price(one, meter, start), units)
             found[(subscription_id, meter, start)] = rounded(amount, MINOR_UNITS[one["organization_id"]])
         for one, period in self.periods:
-            fee = Fraction(self.price(one, None)["unit_amount"])
+            fee = Fraction(self.price(one, None, period.start)["unit_amount"])
             amount = rounded(fee * period.days_in_service / period.days_in_period, MINOR_UNITS[one["organization_id"]])
             found[(one["subscription_id"], "recurring", period.start)] = amount
         return found
