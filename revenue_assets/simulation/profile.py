@@ -107,6 +107,17 @@ class LeakRates:
     wrong_allowances: Rate  # R3: subscriptions with other included units in billing for some periods
     other_meters_prices: Rate  # R9: subscriptions with a meter under another one's price for some periods
     billed_after_end: Rate  # B5: ended subscriptions billed for one more period
+    whole_fees: Rate  # R6: fees of partial periods charged whole
+    repeated_lines: Rate  # B6: a line of an invoice charged again on a second one
+    stuck_drafts: Rate  # B2, and the next eight: invoices
+    lost_voids: Rate  # B9
+    unjustified_credits: Rate  # B7
+    failed_collections: Rate  # C1
+    stopped_collections: Rate  # C2
+    returned_payments: Rate  # C5
+    short_payments: Rate  # C6
+    overdue_invoices: Rate  # C7
+    document_decoys: Rate  # of each decoy that is a document or a payment
     duplicate_events: float  # decoy: share of events delivered twice under one id
     renamed_events: float  # decoy: share of events accepted once, but under another id
     dormant_periods: Rate  # decoy: periods without usage
