@@ -39,8 +39,10 @@ def collect(
     if not due:
         return Collection([], [], [], none, none)
     if fate in _UNCOLLECTED:
-        tries = {"C1": 3, "C2": variant % 2, "retry_running": 1}.get(fate, 0)
+        tries = {"C1": 3, "C2": variant % 2, "retry_running": 2}.get(fate, 0)
         failed = [_attempt(company, invoice_id, n + 1, finalized_at, due, "failed") for n in range(tries)]
+        if fate == "retry_running":  # overdue, but the last try is young enough for another one to come
+            failed[-1]["attempted_at"] = company.profile.as_of - timedelta(days=4)
         return Collection(failed, [], [], none, none)
     minor_unit = company.organization.minor_unit
     if fate == "C6":

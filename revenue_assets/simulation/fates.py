@@ -16,7 +16,7 @@ from revenue_assets.rating.rater import round_to_minor
 from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.posting import Posting
 from revenue_assets.simulation.profile import Rate
-from revenue_assets.simulation.streams import pick, stream
+from revenue_assets.simulation.streams import stream
 
 PAID = "paid"
 DECOYS = (
@@ -63,6 +63,9 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
     def is_new(draft: Draft) -> bool:
         return draft.issued_at + timedelta(days=2) > as_of
 
+    def is_overdue(draft: Draft) -> bool:
+        return draft.issued_at + timedelta(days=20) <= as_of < draft.issued_at + _LONG_AGO
+
     def is_partial_fee(draft: Draft) -> bool:
         period = draft.served.period
         is_fee = any(line["kind"] == "recurring" for line in draft.lines)
@@ -78,8 +81,8 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         ("R6", rates.whole_fees, is_partial_fee),
         ("B6", rates.repeated_lines, has_line_to_repeat),
         ("fresh_draft", rates.document_decoys, is_new),
+        ("retry_running", rates.document_decoys, is_overdue),
         ("not_yet_due", rates.document_decoys, lambda draft: draft.issued_at + timedelta(days=10) > as_of),
-        ("retry_running", rates.document_decoys, lambda draft: is_trying(draft.issued_at, as_of)),
         ("B2", rates.stuck_drafts, is_old),
         ("B9", rates.lost_voids, is_old),
         ("B7", rates.unjustified_credits, is_old),
@@ -92,25 +95,21 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         *((kind, rates.document_decoys, is_old) for kind in DECOYS if kind not in _PLACED),
     ]
     decided = list(drafts)
-    chosen: set[int] = set()
-    fits_any = [n for n, draft in enumerate(drafts) if draft.row is not None and draft.amount > small]
+    chosen: set[int | None] = {None, *posting.split_periods}
     for fate, rate, fits in wanted:
-        free = [n for n in fits_any if drafts[n].row not in chosen and fits(drafts[n])]
-        for variant, n in enumerate(pick(rng, np.array(free, dtype=np.int64), rate.count(len(free))).tolist()):
-            row = drafts[n].row
-            if row is None or row in chosen or row in posting.split_periods:
-                continue
-            chosen.add(row)
-            decided[n] = replace(drafts[n], fate=fate, variant=variant)
+        free = [n for n, one in enumerate(drafts) if one.row not in chosen and one.amount > small and fits(one)]
+        wanted_count, taken = rate.count(len(free)), 0
+        for n in rng.permutation(np.array(free, dtype=np.int64)).tolist():
+            if taken == wanted_count:
+                break
+            if drafts[n].row not in chosen:
+                chosen.add(drafts[n].row)
+                decided[n] = replace(drafts[n], fate=fate, variant=taken)
+                taken += 1
     return decided
 
 
 _PLACED = ("fresh_draft", "not_yet_due", "retry_running", "two_halves_of_a_fee")
-
-
-def is_trying(issued_at: datetime, as_of: datetime) -> bool:
-    """A first try failed a few days ago, so the next may still come."""
-    return timedelta(days=2) < as_of - issued_at < timedelta(days=7)
 
 
 def repeatable_line(company: Company, posting: Posting, draft: Draft) -> int | None:

@@ -42,7 +42,7 @@ class Charge:
 class Documents:
     """Rows of the documents and of money, without organization_id, and what the simulation knows about them.
 
-    `repeated` has the units of a period's item that were charged a second time; `fates` the periods by fate.
+    `repeated` has the units of a period's item that were charged a second time; `fates` the items that a fate fell on.
     """
 
     invoices: list[Row] = field(default_factory=list)
@@ -53,14 +53,19 @@ class Documents:
     disputes: list[Row] = field(default_factory=list)
     charges: list[Charge] = field(default_factory=list)
     repeated: dict[tuple[int, str], Decimal] = field(default_factory=dict)
-    fates: list[tuple[str, int]] = field(default_factory=list)
+    fates: list[tuple[str, int, str]] = field(default_factory=list)
 
 
 def write_documents(company: Company, posting: Posting, seed: int) -> Documents:
     """All invoices until as_of, numbered in the order of their issue, and what came of them."""
     documents = Documents()
     decided = decide_fates(company, posting, list(_drafts(company, posting)), seed)
-    documents.fates.extend((one.fate, one.row) for one in decided if one.fate != PAID and one.row is not None)
+    documents.fates.extend(
+        (one.fate, one.row, line.get("meter_id") or "recurring")
+        for one in decided
+        for line in one.lines
+        if one.fate != PAID and one.row is not None
+    )
     issued = [(n, one) for n, draft in enumerate(decided) for one in _as_issued(company, posting, draft, documents)]
     issued.sort(key=lambda one: (one[1].issued_at, one[1].served.subscription))
     first_of: dict[int, str] = {}
@@ -261,16 +266,14 @@ def _credit(
     at = amounts.index(max(amounts))
     part = round_to_minor(amounts[at] * Decimal("0.3"), company.organization.minor_unit)
     excess = round_to_minor((sum(amounts) - amounts[at]) / 2, company.organization.minor_unit)
-    variant = 4 if draft.fate == "justified_credit" else draft.variant % 4
-    notes, wrong = [(part, "outage", "finance")], part
-    if variant == 3 and excess:
-        notes, wrong = [(amounts[at] + excess, "outage", "finance")], excess  # more than the line
-    elif variant == 2:
-        notes *= 2  # twice for one cause
-    elif variant == 1:
-        notes = [(part, "outage", "")]
-    elif variant in (0, 3):
-        notes = [(part, "", "finance")]
+    notes, wrong = [(part, "outage", "finance")], Decimal(0)
+    if draft.fate == "B7":
+        wrong = part
+        if excess and draft.variant % 2:
+            notes, wrong = [(amounts[at] + excess, "outage", "finance")], excess  # more than the line
+        else:
+            once = [(part, "outage", "finance")]
+            notes = ([(part, "", "finance")], once * 2, [(part, "outage", "")])[draft.variant % 3]  # * 2: for one cause
     for number, (amount, reason, approved_by) in enumerate(notes, start=1):
         documents.credit_notes.append(
             {
@@ -285,5 +288,5 @@ def _credit(
             }
         )
         credits[at] += amount
-    unjustified[at] = Decimal(0) if variant == 4 else wrong
+    unjustified[at] = wrong
     return credits, unjustified

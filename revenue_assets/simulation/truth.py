@@ -4,7 +4,7 @@ Grain of the truth: organization, account, subscription, item, period start, cur
 lost, negative ones overpaid. A cause whose amount rounds to nothing is no finding and has no row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -165,14 +165,27 @@ def decoys(company: Company, metering: Metering, posting: Posting, documents: Do
         found += clean("zero_usage", period, None)
     for period in sorted(posting.split_periods):
         found += clean("two_partial_invoices", period, None)
-    for kind, period in documents.fates:
+    for kind, period, charged in documents.fates:
         if kind in DECOYS:
-            found += clean(kind, period, None)
+            found += clean(kind, period, charged)
+    found += _within_allowance(company, metering, clean)
     for period, served in enumerate(company.periods):
         ended_at = company.subscriptions[served.subscription].ended_at
         if ended_at == served.period.end and period in posting.issued_at:
             found += clean("invoice_after_cancellation", period, None)
     return found + list(_trials(company, metering))
+
+
+def _within_allowance(
+    company: Company, metering: Metering, clean: Callable[[str, int, str | None], Iterator[Row]]
+) -> Iterator[Row]:
+    """Items that were used and cost nothing: the included units were not used up."""
+    contract, meters, actual = Tariff(company, company.contract), company.organization.meters, metering.quantities()
+    for item in actual["actual"].nonzero()[0].tolist():
+        served, meter = company.periods[item // len(meters)], meters[item % len(meters)]
+        used = units_of(int(actual["actual"][item]), meter)
+        if used <= contract.price(served, meter.meter_id).included_units:
+            yield from clean("free_tier", item // len(meters), meter.meter_id)
 
 
 def _trials(company: Company, metering: Metering) -> Iterator[Row]:

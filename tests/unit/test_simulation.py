@@ -111,6 +111,7 @@ def test_every_code_and_decoy_is_planted_in_every_organization(home: Path, organ
         "accepted_under_another_id",
         "invoice_after_cancellation",
         "trial_usage",
+        "free_tier",
         *DECOYS,
     } <= kinds
 
