@@ -5,7 +5,7 @@ An item is one meter in one billing period; its position is `period * meters + m
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,14 +14,13 @@ import numpy as np
 from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.metering import Metering
 from revenue_assets.simulation.periods import following_period
+from revenue_assets.simulation.pricing import Attached, attach_prices
 from revenue_assets.simulation.profile import GRACE
-from revenue_assets.simulation.rater import Price, PriceBook
-from revenue_assets.simulation.streams import Integers, pick, stream
+from revenue_assets.simulation.streams import pick, stream
 from revenue_assets.simulation.tariff import Tariff, units_of
 
 TO_SETTLE = timedelta(hours=3)
 """Finalizing and paying an invoice takes less; so every invoice that exists at as_of is paid."""
-_PRICE_FACTORS = (Decimal("0.85"), Decimal("0.9"), Decimal("1.1"), Decimal("0.75"), Decimal("0.95"))
 _UNIT_FACTORS = (Decimal("0.5"), Decimal("0.9"), Decimal("1.2"))
 
 
@@ -42,7 +41,7 @@ class Posting:
     misposted_items: frozenset[int]
     split_periods: frozenset[int]
     billed_after_end: list[ServedPeriod]
-    billing: PriceBook
+    attached: Attached
 
 
 def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
@@ -90,7 +89,7 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
         misposted_items=frozenset(misposted.tolist()),
         split_periods=frozenset(split.tolist()),
         billed_after_end=_billed_after_end(company, rng),
-        billing=_billing_prices(company, clean, is_priced, rng),
+        attached=attach_prices(company, clean, metered, is_priced, rng),
     )
 
 
@@ -118,59 +117,3 @@ def _billed_after_end(company: Company, rng: np.random.Generator) -> list[Served
                 late.append(ServedPeriod(position, one.account, period))
     chosen = pick(rng, np.arange(len(late)), company.profile.leaks.billed_after_end.count(len(late)))
     return [late[int(row)] for row in chosen]
-
-
-def _billing_prices(company: Company, clean: Integers, is_priced: np.ndarray, rng: np.random.Generator) -> PriceBook:
-    """The contract's prices as billing has them, some of them wrong for some periods of some subscriptions.
-
-    One negotiated price was never entered; the others are a price of the subscription's own in a window that begins
-    and ends with billing periods.
-    """
-    periods: dict[int, list[int]] = {}
-    for row in clean.tolist():
-        periods.setdefault(company.periods[row].subscription, []).append(row)
-    negotiated = [price for price in company.contract.prices if price.subscription_id]
-    own = {price.subscription_id for price in negotiated}
-    usual = [n for n in sorted(periods) if company.subscriptions[n].subscription_id not in own and len(periods[n]) > 1]
-    count = company.profile.leaks.wrong_prices.count(len(usual))
-    prices = [replace(one, price_id=f"billing_{one.price_id}") for one in company.contract.prices]
-    if negotiated and count:
-        prices = [price for price in prices if price.price_id != f"billing_{negotiated[0].price_id}"]
-        count -= 1
-    for number, position in enumerate(pick(rng, np.array(usual), count).tolist()):
-        rows = periods[position]
-        first = int(rng.integers(len(rows) - 1))
-        last = int(rng.integers(first, len(rows)))
-        item = _item_to_misprice(company, rows[first : last + 1], is_priced, number)
-        ends = company.periods[rows[last]].period.end if last + 1 < len(rows) else None
-        right = Tariff(company, company.contract).price(company.periods[rows[first]], item)
-        prices.append(_mispriced(company, right, position, company.periods[rows[first]].period.start, ends, number))
-    return PriceBook(prices)
-
-
-def _item_to_misprice(company: Company, rows: list[int], is_priced: np.ndarray, number: int) -> str | None:
-    """The meter that these periods use most often; the recurring fee for every fourth, or without usage."""
-    meters = company.organization.meters
-    used = [sum(bool(is_priced[row * len(meters) + position]) for row in rows) for position in range(len(meters))]
-    if number % 4 == 3 or not any(used):
-        return None
-    start = number % len(meters)
-    best = max(range(len(meters)), key=lambda position: (used[position], (position - start) % len(meters)))
-    return meters[best].meter_id
-
-
-def _mispriced(
-    company: Company, right: Price, position: int, start: datetime, end: datetime | None, number: int
-) -> Price:
-    subscription = company.subscriptions[position]
-    decimals = company.organization.minor_unit if right.meter_id is None else 12
-    wrong = right.unit_amount * _PRICE_FACTORS[number % len(_PRICE_FACTORS)]
-    return replace(
-        right,
-        price_id=f"billing_price_{subscription.subscription_id}_{right.meter_id or 'recurring'}",
-        plan_id=None,
-        subscription_id=subscription.subscription_id,
-        unit_amount=wrong.quantize(Decimal(1).scaleb(-decimals)),
-        valid_from=start,
-        valid_to=end,
-    )

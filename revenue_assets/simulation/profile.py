@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from revenue_assets.months import month_bounds, month_range, shift
+from revenue_assets.rating.terms import Tier
 
 GRACE = timedelta(days=3)
 """After this time a period without an invoice is missing one; sources/simulated/source.toml says the same."""
@@ -35,10 +36,14 @@ class Meter:
 
 @dataclass(frozen=True)
 class UsagePrice:
-    """What one unit of a meter costs beyond the included units of a period."""
+    """What a meter costs beyond the included units of a period; a charge model has the terms that it needs."""
 
-    unit_amount: Decimal
+    charge_model: Literal["per_unit", "graduated", "volume", "package"] = "per_unit"
+    unit_amount: Decimal | None = None
     included_units: Decimal = Decimal(0)
+    package_size: Decimal | None = None
+    package_amount: Decimal | None = None
+    tiers: tuple[Tier, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,21 @@ class LeakRates:
     absent_lines: Rate  # B10: items without their line
     misposted_lines: Rate  # unposted: lines with other units than metered
     wrong_prices: Rate  # R1: subscriptions with another price in billing for some periods
+    missed_renewals: Rate  # R2: renewals that billing never heard of
+    wrong_allowances: Rate  # R3: subscriptions with other included units in billing for some periods
+    other_meters_prices: Rate  # R9: subscriptions with a meter under another one's price for some periods
     billed_after_end: Rate  # B5: ended subscriptions billed for one more period
+    whole_fees: Rate  # R6: fees of partial periods charged whole
+    repeated_lines: Rate  # B6: a line of an invoice charged again on a second one
+    stuck_drafts: Rate  # B2, and the next eight: invoices
+    lost_voids: Rate  # B9
+    unjustified_credits: Rate  # B7
+    failed_collections: Rate  # C1
+    stopped_collections: Rate  # C2
+    returned_payments: Rate  # C5
+    short_payments: Rate  # C6
+    overdue_invoices: Rate  # C7
+    document_decoys: Rate  # of each decoy that is a document or a payment
     duplicate_events: float  # decoy: share of events delivered twice under one id
     renamed_events: float  # decoy: share of events accepted once, but under another id
     dormant_periods: Rate  # decoy: periods without usage
@@ -120,6 +139,7 @@ class Profile:
     started_later: Rate
     changed_plan: Rate
     negotiated: Rate
+    renewed: Rate  # of those that neither start nor end within it
     trials: Rate  # of those that start within the simulation
     paused: Rate  # of those that neither start nor end within it
     failed_payments: float = 0.05

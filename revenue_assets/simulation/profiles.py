@@ -1,20 +1,37 @@
 """The profiles that ship: `small` for tests, `demo` for a year that a person wants to look at.
 
 Two organizations that differ in all that matters to the arithmetic: minor units, fees in advance or in arrears, tax,
-time zones, included units, unit prices down to 12 decimals, a meter that counts and one that is mapped by a factor.
+time zones, included units, unit prices down to 12 decimals, a meter that counts and one that is mapped by a
+factor, and prices per unit, in packages, graduated and by volume.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
 from revenue_assets.errors import RevenueError
+from revenue_assets.rating.terms import Tier
 from revenue_assets.simulation.profile import LeakRates, Meter, Organization, Plan, Profile, Rate, UsagePrice
 
 
-def _plan(name: str, rank: int, share: float, fee: str, usage: Mapping[str, tuple[str, str]], prefix: str) -> Plan:
-    prices = {meter: UsagePrice(Decimal(amount), Decimal(included)) for meter, (amount, included) in usage.items()}
-    return Plan(f"{prefix}_{name.lower()}", name, rank, share, Decimal(fee), prices)
+def _plan(name: str, rank: int, share: float, fee: str, usage: Mapping[str, UsagePrice], prefix: str) -> Plan:
+    return Plan(f"{prefix}_{name.lower()}", name, rank, share, Decimal(fee), usage)
+
+
+def _per_unit(amount: str, included: str = "0") -> UsagePrice:
+    return UsagePrice("per_unit", Decimal(amount), Decimal(included))
+
+
+def _package(size: str, amount: str, included: str = "0") -> UsagePrice:
+    sized, priced = Decimal(size), Decimal(amount)
+    return UsagePrice("package", included_units=Decimal(included), package_size=sized, package_amount=priced)
+
+
+def _tiered(model: Literal["graduated", "volume"], *tiers: tuple[str | None, str, str]) -> UsagePrice:
+    """Tiers of (up_to, unit_amount, flat_amount)."""
+    steps = tuple(Tier(Decimal(upto) if upto else None, Decimal(unit), Decimal(flat)) for upto, unit, flat in tiers)
+    return UsagePrice(model, tiers=steps)
 
 
 _NIMBUS = Organization(
@@ -56,7 +73,11 @@ _NIMBUS = Organization(
             1,
             0.5,
             "49.97",
-            {"api_requests": ("0.06", "0"), "tokens": ("0.000005243169", "0"), "gpu_seconds": ("0.00215", "0")},
+            {
+                "api_requests": _package("10", "0.60"),
+                "tokens": _tiered("graduated", ("500000", "0.000005243169", "0"), (None, "0.000004718852", "0")),
+                "gpu_seconds": _per_unit("0.00215"),
+            },
             "nimbus",
         ),
         _plan(
@@ -64,7 +85,11 @@ _NIMBUS = Organization(
             2,
             0.35,
             "199",
-            {"api_requests": ("0.045", "20"), "tokens": ("0.000004718852", "0"), "gpu_seconds": ("0.0019", "0")},
+            {
+                "api_requests": _package("10", "0.45", "20"),
+                "tokens": _tiered("graduated", ("1000000", "0.000004718852", "0"), (None, "0.000003932377", "1.50")),
+                "gpu_seconds": _per_unit("0.0019", "500"),
+            },
             "nimbus",
         ),
         _plan(
@@ -72,7 +97,11 @@ _NIMBUS = Organization(
             3,
             0.15,
             "899.50",
-            {"api_requests": ("0.0375", "50"), "tokens": ("0.000003932377", "0"), "gpu_seconds": ("0.001725", "0")},
+            {
+                "api_requests": _per_unit("0.0375", "50"),
+                "tokens": _tiered("graduated", ("2000000", "0.000003932377", "0"), (None, "0.000003145902", "0")),
+                "gpu_seconds": _tiered("volume", ("10000", "0.001725", "0"), (None, "0.001625", "2")),
+            },
             "nimbus",
         ),
     ),
@@ -118,7 +147,11 @@ _SAKURA = Organization(
             1,
             0.55,
             "1485",
-            {"storage_gb_hours": ("0.9", "0"), "egress_gb": ("12.345", "0"), "messages": ("9.5", "10")},
+            {
+                "storage_gb_hours": _per_unit("0.9"),
+                "egress_gb": _tiered("volume", ("50", "12.345", "0"), (None, "11.905", "0")),
+                "messages": _package("5", "48", "10"),
+            },
             "sakura",
         ),
         _plan(
@@ -126,7 +159,11 @@ _SAKURA = Organization(
             2,
             0.45,
             "14850",
-            {"storage_gb_hours": ("0.825", "0"), "egress_gb": ("10.5", "0"), "messages": ("7.75", "25")},
+            {
+                "storage_gb_hours": _per_unit("0.825"),
+                "egress_gb": _tiered("graduated", ("100", "10.5", "0"), (None, "9.25", "0")),
+                "messages": _per_unit("7.75", "25"),
+            },
             "sakura",
         ),
     ),
@@ -143,6 +180,7 @@ _SMALL = Profile(
     started_later=Rate(0.2, 3),
     changed_plan=Rate(0.05, 1),
     negotiated=Rate(0.05, 2),
+    renewed=Rate(0.1, 4),
     trials=Rate(0.4, 2),
     paused=Rate(0.1, 2),
     leaks=LeakRates(
@@ -157,7 +195,21 @@ _SMALL = Profile(
         absent_lines=Rate(0.01, 3),
         misposted_lines=Rate(0.01, 3),
         wrong_prices=Rate(0.1, 3),
+        missed_renewals=Rate(0.5, 3),
+        wrong_allowances=Rate(0.1, 3),
+        other_meters_prices=Rate(0.05, 2),
         billed_after_end=Rate(0.4, 2),
+        whole_fees=Rate(0.1, 2),
+        repeated_lines=Rate(0.02, 2),
+        stuck_drafts=Rate(0.02, 2),
+        lost_voids=Rate(0.02, 2),
+        unjustified_credits=Rate(0.03, 4),
+        failed_collections=Rate(0.02, 2),
+        stopped_collections=Rate(0.02, 2),
+        returned_payments=Rate(0.02, 3),
+        short_payments=Rate(0.02, 2),
+        overdue_invoices=Rate(0.02, 2),
+        document_decoys=Rate(0.01, 3),
         duplicate_events=0.004,
         renamed_events=0.001,
         dormant_periods=Rate(0.02, 2),
@@ -176,6 +228,7 @@ _DEMO = Profile(
     started_later=Rate(0.25),
     changed_plan=Rate(0.05),
     negotiated=Rate(0.06),
+    renewed=Rate(0.1),
     trials=Rate(0.4),
     paused=Rate(0.04, 2),
     leaks=LeakRates(
@@ -190,7 +243,21 @@ _DEMO = Profile(
         absent_lines=Rate(0.006),
         misposted_lines=Rate(0.005),
         wrong_prices=Rate(0.12),
+        missed_renewals=Rate(0.5),
+        wrong_allowances=Rate(0.04),
+        other_meters_prices=Rate(0.03),
         billed_after_end=Rate(0.3),
+        whole_fees=Rate(0.06),
+        repeated_lines=Rate(0.004),
+        stuck_drafts=Rate(0.004),
+        lost_voids=Rate(0.004),
+        unjustified_credits=Rate(0.006),
+        failed_collections=Rate(0.008),
+        stopped_collections=Rate(0.004),
+        returned_payments=Rate(0.004),
+        short_payments=Rate(0.004),
+        overdue_invoices=Rate(0.004),
+        document_decoys=Rate(0.003, 2),
         duplicate_events=0.003,
         renamed_events=0.0005,
         dormant_periods=Rate(0.01),

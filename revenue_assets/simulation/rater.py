@@ -6,14 +6,16 @@ fee is prorated by whole days. The arithmetic is that of `revenue_assets/rating/
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
 from revenue_assets.errors import RevenueError
 from revenue_assets.rating.rater import amount
-from revenue_assets.rating.terms import Case, Terms
+from revenue_assets.rating.terms import ZERO, Case, Terms, Tier
+
+ChargeModel = Literal["flat", "per_unit", "graduated", "volume", "package"]
 
 
 @dataclass(frozen=True)
@@ -24,18 +26,44 @@ class Price:
     plan_id: str | None
     subscription_id: str | None
     meter_id: str | None
-    charge_model: Literal["flat", "per_unit"]
+    charge_model: ChargeModel
     currency: str
     valid_from: datetime
-    unit_amount: Decimal
-    included_units: Decimal = Decimal(0)
+    unit_amount: Decimal | None = None
+    included_units: Decimal = ZERO
     valid_to: datetime | None = None
     proration: Literal["day", "none"] = "day"
     bill_in: Literal["advance", "arrears"] = "advance"
+    package_size: Decimal | None = None
+    package_amount: Decimal | None = None
+    tiers: tuple[Tier, ...] = ()
+
+    @property
+    def terms(self) -> Terms:
+        """What decides its amount."""
+        return Terms(
+            self.charge_model,
+            unit_amount=self.unit_amount or ZERO,
+            included_units=self.included_units,
+            package_size=self.package_size,
+            package_amount=self.package_amount,
+            tiers=self.tiers,
+        )
+
+    def times(self, factor: Decimal, decimals: int) -> "Price":
+        """The same price with every amount multiplied and rounded to so many decimals."""
+        unit = Decimal(1).scaleb(-decimals)
+
+        def scaled(amount: Decimal | None) -> Decimal | None:
+            return None if amount is None else (amount * factor).quantize(unit)
+
+        tiers = tuple(replace(tier, unit_amount=(tier.unit_amount * factor).quantize(unit)) for tier in self.tiers)
+        unit_amount, package_amount = scaled(self.unit_amount), scaled(self.package_amount)
+        return replace(self, unit_amount=unit_amount, package_amount=package_amount, tiers=tiers)
 
 
 def exact_usage(price: Price, units: Decimal) -> Decimal:
-    """The unrounded price of a period's units: those beyond the included ones at the unit amount."""
+    """The unrounded price of a period's units: those beyond the included ones, as its charge model says."""
     return amount(_usage(price, units, None))
 
 
@@ -55,15 +83,13 @@ def rate_recurring(price: Price, days_in_service: int, days_in_period: int, mino
 
 
 def _usage(price: Price, units: Decimal, minor_unit: int | None) -> Case:
-    terms = Terms("per_unit", unit_amount=price.unit_amount, included_units=price.included_units)
-    return Case(price.price_id, terms, minor_unit, quantity=units)
+    return Case(price.price_id, price.terms, minor_unit, quantity=units)
 
 
 def _recurring(price: Price, days_in_service: int, days_in_period: int, minor_unit: int | None) -> Case:
-    terms = Terms("flat", unit_amount=price.unit_amount)
     if price.proration == "none":
-        return Case(price.price_id, terms, minor_unit)
-    return Case(price.price_id, terms, minor_unit, served=days_in_service, whole=days_in_period)
+        return Case(price.price_id, price.terms, minor_unit)
+    return Case(price.price_id, price.terms, minor_unit, served=days_in_service, whole=days_in_period)
 
 
 class PriceBook:

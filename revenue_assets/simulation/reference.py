@@ -1,11 +1,13 @@
 """Rows of the reference datasets: customers, meters, plans, subscriptions and prices, without organization_id."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from revenue_assets.simulation.company import SIGNED_BEFORE, Company, Subscription
+from revenue_assets.simulation.company import Company, Subscription
+from revenue_assets.simulation.contract import SIGNED_BEFORE
 from revenue_assets.simulation.rater import Price, PriceBook
 
 Row = dict[str, Any]
@@ -111,4 +113,20 @@ def _status(subscription: Subscription, as_of: datetime) -> str:
 
 
 def _prices(prices: Iterable[Price]) -> list[Row]:
-    return [asdict(price) for price in prices]
+    return [asdict(price) | {"tiers": _tiers(price)} for price in prices]
+
+
+def _tiers(price: Price) -> str | None:
+    """Tiers as the contract wants them: JSON whose numbers are text, so that no decimal becomes a float."""
+    if not price.tiers:
+        return None
+    return json.dumps(
+        [
+            {
+                "up_to": None if tier.up_to is None else f"{tier.up_to:f}",
+                "unit_amount": f"{tier.unit_amount:f}",
+                "flat_amount": f"{tier.flat_amount:f}",
+            }
+            for tier in price.tiers
+        ]
+    )

@@ -1,14 +1,15 @@
 """The ladder as it should come out: every rung of every item, from the simulation's own books.
 
-Grain: organization, account, subscription, item, period start, currency. In this company every invoice stands, is not
-credited and is paid, so from priced on all rungs are the same.
+Grain: organization, account, subscription, item, period start, currency. The upper four rungs are rated, the others are
+the sums of what is known about each line.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from revenue_assets.simulation.company import Company
+from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.invoicing import Documents
 from revenue_assets.simulation.metering import Metering
 from revenue_assets.simulation.posting import Posting
@@ -16,6 +17,7 @@ from revenue_assets.simulation.tariff import Tariff, units_of
 from revenue_assets.simulation.truth import RECURRING, item_key, lines_after_end
 
 Row = dict[str, Any]
+_Item = tuple[int, datetime, str]
 RUNGS = (
     "entitled_amount",
     "metered_amount",
@@ -30,24 +32,48 @@ RUNGS = (
 
 def ladder(company: Company, metering: Metering, posting: Posting, documents: Documents) -> Iterator[Row]:
     """One row per item that is owed or billed; items of zero on every rung may be among them."""
-    contract, billing = Tariff(company, company.contract), Tariff(company, posting.billing)
+    contract, billing = Tariff(company, company.contract), Tariff(company, posting.attached.book)
     meters, actual = company.organization.meters, metering.quantities()["actual"]
+    lower = _lower_rungs(documents)
     for row, served in enumerate(company.periods):
         fee, is_billed = contract.fee(served), row in posting.fee_issued_at
         charged = (fee, billing.fee(served)) if is_billed else (Decimal(0), Decimal(0))
-        yield item_key(company, served, RECURRING) | _rungs(fee, fee, *charged)
+        yield _row(company, served, RECURRING, (fee, fee, *charged), lower)
         for position, meter in enumerate(meters):
             item = row * len(meters) + position
-            yield item_key(company, served, meter.meter_id) | _rungs(
+            posted = posting.billed[item] + documents.repeated.get((row, meter.meter_id), Decimal(0))
+            upper = (
                 contract.usage(served, meter, units_of(int(actual[item]), meter)),
                 contract.usage(served, meter, posting.metered[item]),
-                contract.usage(served, meter, posting.billed[item]),
-                billing.usage(served, meter, posting.billed[item]),
+                contract.usage(served, meter, posted),
+                billing.usage(served, meter, posted),
             )
+            yield _row(company, served, meter.meter_id, upper, lower)
     for served, line in lines_after_end(company, posting, documents):
-        amounts = (Decimal(0), Decimal(0), line["amount"], line["amount"])
-        yield item_key(company, served, line.get("meter_id") or RECURRING) | _rungs(*amounts)
+        upper = (Decimal(0), Decimal(0), line["amount"], line["amount"])
+        yield _row(company, served, line.get("meter_id") or RECURRING, upper, lower)
 
 
-def _rungs(entitled: Decimal, metered: Decimal, posted: Decimal, priced: Decimal) -> Row:
-    return dict(zip(RUNGS, (entitled, metered, posted, *[priced] * 5), strict=True))
+def _lower_rungs(documents: Documents) -> dict[_Item, list[Decimal]]:
+    """Documented, invoiced, credited and collected of every item that a line charges."""
+    found: dict[_Item, list[Decimal]] = {}
+    for charge in documents.charges:
+        amounts = found.setdefault(_item(charge.served, charge.item), [Decimal(0)] * 4)
+        own = (charge.documented, charge.invoiced, charge.credited, charge.collected)
+        amounts[:] = [total + amount for total, amount in zip(amounts, own, strict=True)]
+    return found
+
+
+def _item(served: ServedPeriod, item: str) -> _Item:
+    return served.subscription, served.period.start, item
+
+
+def _row(
+    company: Company,
+    served: ServedPeriod,
+    item: str,
+    upper: tuple[Decimal, Decimal, Decimal, Decimal],
+    lower: dict[_Item, list[Decimal]],
+) -> Row:
+    amounts = [*upper, *lower.get(_item(served, item), [Decimal(0)] * 4)]
+    return item_key(company, served, item) | dict(zip(RUNGS, amounts, strict=True))

@@ -17,7 +17,8 @@ from typing import Any
 import pyarrow as pa
 
 from revenue_assets.months import month_bounds
-from revenue_assets.simulation.company import Company, draw_company
+from revenue_assets.simulation.company import Company
+from revenue_assets.simulation.customers import draw_company
 from revenue_assets.simulation.invoicing import Documents, write_documents
 from revenue_assets.simulation.metering import Metering, plant_metering
 from revenue_assets.simulation.posting import Posting, plant_posting
@@ -114,7 +115,9 @@ def draw_world(company: Company, seed: int, number: int) -> World:
     documents = write_documents(company, posting, seed)
     leaks = planted_leaks(company, metering, posting, documents)
     rungs = list(ladder(company, metering, posting, documents))
-    return World(company, metering, posting, documents, leaks, rungs, decoys(company, metering, posting, leaks))
+    return World(
+        company, metering, posting, documents, leaks, rungs, decoys(company, metering, posting, documents, leaks)
+    )
 
 
 def _write_events(
@@ -147,13 +150,16 @@ def _write_events(
 
 
 def _write_snapshots(worlds: list[World], profile: Profile, folder: Path) -> None:
-    rows: dict[str, list[dict[str, Any]]] = {"credit_notes": []}
+    rows: dict[str, list[dict[str, Any]]] = {}
     for world in worlds:
         owner = {"organization_id": world.company.organization.organization_id}
-        datasets = reference_rows(world.company, world.posting.billing) | {
+        datasets = reference_rows(world.company, world.posting.attached.book) | {
             "invoices": world.documents.invoices,
             "invoice_lines": world.documents.invoice_lines,
+            "credit_notes": world.documents.credit_notes,
             "payment_attempts": world.documents.payment_attempts,
+            "refunds": world.documents.refunds,
+            "disputes": world.documents.disputes,
         }
         for name, own in datasets.items():
             rows.setdefault(name, []).extend(owner | row for row in own)
@@ -168,8 +174,7 @@ def _summary(worlds: list[World], profile: Profile, usage: int, reported: int) -
     for world in worlds:
         organization = world.company.organization
         owner = (organization.organization_id, organization.currency)
-        lines = (line["amount"] for line in world.documents.invoice_lines if line["kind"] != "tax")
-        invoiced[owner] = sum(lines, Decimal(0))
+        invoiced[owner] = sum((charge.invoiced for charge in world.documents.charges), Decimal(0))
         for leak in world.leaks:
             count, amount = planted.get((*owner, leak["code"]), (0, Decimal(0)))
             planted[(*owner, leak["code"])] = (count + 1, amount + leak["leak_amount"])

@@ -28,7 +28,11 @@ class Tariff:
 
     def usage(self, served: ServedPeriod, meter: Meter, units: Decimal) -> Decimal:
         """The amount of so many units of a meter in this period."""
-        return rate_usage(self.price(served, meter.meter_id), units, self.company.organization.minor_unit)
+        return self.at_price(self.price(served, meter.meter_id), units)
+
+    def at_price(self, price: Price, units: Decimal) -> Decimal:
+        """The amount of so many units at a price."""
+        return rate_usage(price, units, self.company.organization.minor_unit)
 
     def fee(self, served: ServedPeriod) -> Decimal:
         """The recurring fee of this period, prorated by days."""

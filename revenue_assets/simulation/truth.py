@@ -4,11 +4,12 @@ Grain of the truth: organization, account, subscription, item, period start, cur
 lost, negative ones overpaid. A cause whose amount rounds to nothing is no finding and has no row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from revenue_assets.simulation.company import Company, ServedPeriod
+from revenue_assets.simulation.fates import DECOYS
 from revenue_assets.simulation.invoicing import Documents
 from revenue_assets.simulation.metering import Metering
 from revenue_assets.simulation.periods import Period
@@ -26,7 +27,8 @@ def planted_leaks(company: Company, metering: Metering, posting: Posting, docume
     rows = [
         *_metering_leaks(company, metering),
         *_posting_leaks(company, posting),
-        *_pricing_leaks(company, posting),
+        *_pricing_leaks(company, posting, documents),
+        *_document_leaks(company, documents),
         *_billed_after_end(company, posting, documents),
     ]
     return [row for row in rows if row["leak_amount"]]
@@ -92,18 +94,32 @@ def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
             }
 
 
-def _pricing_leaks(company: Company, posting: Posting) -> Iterator[Row]:
+def _pricing_leaks(company: Company, posting: Posting, documents: Documents) -> Iterator[Row]:
     """E at the contract's price - E at billing's price, of what was posted."""
-    contract, billing = Tariff(company, company.contract), Tariff(company, posting.billing)
-    meters = company.organization.meters
+    contract, billing = Tariff(company, company.contract), Tariff(company, posting.attached.book)
+    meters, codes = company.organization.meters, posting.attached.codes
     for row, served in enumerate(company.periods):
         if row in posting.fee_issued_at:
             leak = contract.fee(served) - billing.fee(served)
-            yield item_key(company, served, RECURRING) | {"code": "R1", "units": Decimal(1), "leak_amount": leak}
+            code = codes.get(billing.price(served, None).price_id, "R1")
+            yield item_key(company, served, RECURRING) | {"code": code, "units": Decimal(1), "leak_amount": leak}
         for position, meter in enumerate(meters):
-            if billed := posting.billed[row * len(meters) + position]:
+            again = documents.repeated.get((row, meter.meter_id), Decimal(0))
+            if billed := posting.billed[row * len(meters) + position] + again:
                 leak = contract.usage(served, meter, billed) - billing.usage(served, meter, billed)
-                yield item_key(company, served, meter.meter_id) | {"code": "R1", "units": billed, "leak_amount": leak}
+                code = codes.get(billing.price(served, meter.meter_id).price_id, "R1")
+                yield item_key(company, served, meter.meter_id) | {"code": code, "units": billed, "leak_amount": leak}
+
+
+def _document_leaks(company: Company, documents: Documents) -> Iterator[Row]:
+    """What became of single lines: stuck, voided, credited, charged twice or whole, not paid for."""
+    for charge in documents.charges:
+        if charge.code and charge.leak:
+            yield item_key(company, charge.served, charge.item) | {
+                "code": charge.code,
+                "units": charge.units,
+                "leak_amount": charge.leak,
+            }
 
 
 def _billed_after_end(company: Company, posting: Posting, documents: Documents) -> Iterator[Row]:
@@ -127,7 +143,7 @@ def lines_after_end(company: Company, posting: Posting, documents: Documents) ->
             yield served, line
 
 
-def decoys(company: Company, metering: Metering, posting: Posting, leaks: list[Row]) -> list[Row]:
+def decoys(company: Company, metering: Metering, posting: Posting, documents: Documents, leaks: list[Row]) -> list[Row]:
     """What looks like a leak and is none: keys without any planted leak (`item` null: the whole period)."""
     meters = company.organization.meters
     leaking = {(row["subscription_id"], row["period_start"], row["item"]) for row in leaks}
@@ -149,11 +165,27 @@ def decoys(company: Company, metering: Metering, posting: Posting, leaks: list[R
         found += clean("zero_usage", period, None)
     for period in sorted(posting.split_periods):
         found += clean("two_partial_invoices", period, None)
+    for kind, period, charged in documents.fates:
+        if kind in DECOYS:
+            found += clean(kind, period, charged)
+    found += _within_allowance(company, metering, clean)
     for period, served in enumerate(company.periods):
         ended_at = company.subscriptions[served.subscription].ended_at
         if ended_at == served.period.end and period in posting.issued_at:
             found += clean("invoice_after_cancellation", period, None)
     return found + list(_trials(company, metering))
+
+
+def _within_allowance(
+    company: Company, metering: Metering, clean: Callable[[str, int, str | None], Iterator[Row]]
+) -> Iterator[Row]:
+    """Items that were used and cost nothing: the included units were not used up."""
+    contract, meters, actual = Tariff(company, company.contract), company.organization.meters, metering.quantities()
+    for item in actual["actual"].nonzero()[0].tolist():
+        served, meter = company.periods[item // len(meters)], meters[item % len(meters)]
+        used = units_of(int(actual["actual"][item]), meter)
+        if used <= contract.price(served, meter.meter_id).included_units:
+            yield from clean("free_tier", item // len(meters), meter.meter_id)
 
 
 def _trials(company: Company, metering: Metering) -> Iterator[Row]:

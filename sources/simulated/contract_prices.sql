@@ -9,7 +9,10 @@ select
     valid_from,
     valid_to,
     unit_amount,
+    package_size,
+    package_amount,
     included_units,
+    tiers,
     proration,
     bill_in
 from read_parquet(:data_dir || '/contract_prices.parquet')

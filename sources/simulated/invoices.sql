@@ -10,5 +10,7 @@ select
     issued_at,
     finalized_at,
     due_at,
+    voided_at,
+    replaces_invoice_id,
     collection
 from read_parquet(:data_dir || '/invoices.parquet')

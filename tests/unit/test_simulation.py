@@ -16,11 +16,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from revenue_assets.simulation.fates import DECOYS
 from revenue_assets.simulation.profiles import PROFILES
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, Summary, simulate
 
 ORGANIZATIONS = [one.organization_id for one in PROFILES["small"].organizations]
-CODES = {"U1", "U2", "U8", "U9", "B1", "B5", "B10", "R1", "unposted"}
+CODES = {"U1", "U2", "U8", "U9", "B1", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
+CODES |= {"B2", "B6", "B7", "B9", "C1", "C2", "C5", "C6", "C7"}
 Rows = list[dict[str, Any]]
 _SIMULATE_LONG = """
 import pathlib, sys
@@ -109,6 +111,8 @@ def test_every_code_and_decoy_is_planted_in_every_organization(home: Path, organ
         "accepted_under_another_id",
         "invoice_after_cancellation",
         "trial_usage",
+        "free_tier",
+        *DECOYS,
     } <= kinds
 
 
@@ -116,11 +120,34 @@ def test_both_signs_are_planted(home: Path) -> None:
     truth = rows(home / TRUTH / "truth.parquet")
     for code in ("U2", "R1", "unposted"):
         assert {row["leak_amount"] > 0 for row in truth if row["code"] == code} == {True, False}, code
+    by_volume = {"egress_gb", "gpu_seconds"}  # a quantity that is missing can cost more than it saves
     assert all(
-        (row["leak_amount"] < 0) == (row["code"] in ("U8", "U9", "B5"))
+        (row["leak_amount"] < 0) == (row["code"] in ("U8", "U9", "B5", "B6", "R6"))
         for row in truth
-        if row["code"] not in ("U2", "R1", "unposted")
+        if row["code"] not in ("U2", "R1", "R3", "R9", "unposted") and row["item"] not in by_volume
     )
+
+
+def test_prices_of_every_charge_model_stand_side_by_side(home: Path) -> None:
+    prices = rows(home / COMPANY / "contract_prices.parquet")
+    for organization in ORGANIZATIONS:
+        models = {price["charge_model"] for price in prices if price["organization_id"] == organization}
+        assert models == {"flat", "per_unit", "package", "graduated", "volume"}
+    assert any(price["included_units"] for price in prices if price["charge_model"] == "package")
+
+
+def test_billing_keeps_the_version_before_some_renewals_and_follows_others(home: Path) -> None:
+    contract = {price["price_id"]: price for price in rows(home / COMPANY / "contract_prices.parquet")}
+    billing = {price["price_id"]: price for price in rows(home / COMPANY / "billing_prices.parquet")}
+    renewed = [name for name in contract if name.endswith("_2")]
+    missed = [name for name in renewed if f"billing_{name}" not in billing]
+    assert 0 < len(missed) < len(renewed)
+    for name in missed:
+        before = name.removesuffix("_2") + "_1"
+        assert contract[before]["valid_to"] == contract[name]["valid_from"]
+        assert billing[f"billing_{before}"]["valid_to"] is None
+    outdated = {row["subscription_id"] for row in rows(home / TRUTH / "truth.parquet") if row["code"] == "R2"}
+    assert outdated <= {contract[name]["subscription_id"] for name in missed}
 
 
 def test_the_truth_has_one_row_per_key_and_no_zero(home: Path) -> None:
@@ -152,17 +179,78 @@ def test_the_summary_counts_what_was_written(world: tuple[Path, Summary]) -> Non
     assert sum(amount for _, amount in summary.planted.values()) == sum(row["leak_amount"] for row in truth)
 
 
-def test_nothing_is_later_than_as_of_and_every_invoice_is_paid(home: Path) -> None:
-    as_of = rows(home / COMPANY / "as_of.parquet")[0]["as_of"]
-    paid: dict[str, Fraction] = defaultdict(Fraction)
+def test_nothing_is_later_than_as_of_and_the_ladder_ends_with_the_cash_that_was_kept(home: Path) -> None:
+    company = home / COMPANY
+    as_of = rows(company / "as_of.parquet")[0]["as_of"]
+    attempts, refunds, disputes = (rows(company / f"{n}.parquet") for n in ("payment_attempts", "refunds", "disputes"))
+    assert all(one["attempted_at"] <= as_of for one in attempts)
+    assert all(one["created_at"] <= as_of for one in [*refunds, *disputes, *rows(company / "credit_notes.parquet")])
+    assert all(one["issued_at"] <= as_of for one in rows(company / "invoices.parquet"))
+    for organization in ORGANIZATIONS:
+        cash = sum(
+            Fraction(one["amount"]) * sign
+            for sign, moves in ((1, attempts), (-1, refunds), (-1, disputes))
+            for one in moves
+            if one["organization_id"] == organization and one.get("status") not in ("failed", "won")
+        )
+        ladder = [row for row in rows(home / TRUTH / "ladder.parquet") if row["organization_id"] == organization]
+        collected = sum(Fraction(row["collected_amount"]) for row in ladder)
+        has_tax = organization == "sakura_cloud"
+        assert Fraction(10, 12) * cash < collected < cash if has_tax else collected == cash
+
+
+def statuses(home: Path, code: str) -> list[dict[str, Any]]:
+    """The invoices that have a line on an item and period with this code."""
+    lines = {row["invoice_id"]: row for row in rows(home / COMPANY / "invoice_lines.parquet")}
+    leaks = {
+        (row["subscription_id"], row["period_start"])
+        for row in rows(home / TRUTH / "truth.parquet")
+        if row["code"] == code
+    }
+    return [
+        one
+        for one in rows(home / COMPANY / "invoices.parquet")
+        if (one["subscription_id"], one["period_start"]) in leaks and one["invoice_id"] in lines
+    ]
+
+
+def test_each_fate_is_written_into_the_documents(home: Path) -> None:
+    of = {code: statuses(home, code) for code in ("B2", "B9", "C1", "C2", "C6", "C7")}
+    assert any(one["status"] == "draft" and one["finalized_at"] is None for one in of["B2"])
+    assert any(one["status"] == "void" and one["voided_at"] for one in of["B9"])
+    assert {one["status"] for one in of["C1"]} >= {"open", "uncollectible"}
+    assert any(one["status"] == "open" and one["collection"] == "send_invoice" for one in of["C7"])
+    tries: Counter[tuple[str, str]] = Counter()
     for attempt in rows(home / COMPANY / "payment_attempts.parquet"):
-        assert attempt["attempted_at"] <= as_of
-        if attempt["status"] == "succeeded":
-            paid[attempt["invoice_id"]] += Fraction(attempt["amount"])
-    total: dict[str, Fraction] = defaultdict(Fraction)
+        tries[attempt["invoice_id"], attempt["status"]] += 1
+    unpaid = {code: [one["invoice_id"] for one in of[code] if one["status"] == "open"] for code in of}
+    assert all(tries[one, "failed"] == 3 and not tries[one, "succeeded"] for one in unpaid["C1"])
+    assert {tries[one, "failed"] for one in unpaid["C2"]} == {0, 1}
+    assert all(tries[one, "succeeded"] == 1 for one in unpaid["C6"])
+    assert not any(tries[one, "failed"] + tries[one, "succeeded"] for one in unpaid["C7"])
+
+
+def test_credits_are_wrong_in_every_way_and_right_where_they_are_decoys(home: Path) -> None:
+    notes = rows(home / COMPANY / "credit_notes.parquet")
+    lines = {one["invoice_line_id"]: one["amount"] for one in rows(home / COMPANY / "invoice_lines.parquet")}
+    assert any(one["reason"] is None for one in notes)
+    assert any(one["approved_by"] is None for one in notes)
+    assert max(Counter(one["invoice_line_id"] for one in notes).values()) == 2
+    assert any(one["amount"] > lines[one["invoice_line_id"]] for one in notes)
+
+
+def test_a_reissued_void_names_what_it_replaces_and_charges_the_same(home: Path) -> None:
+    invoices = {one["invoice_id"]: one for one in rows(home / COMPANY / "invoices.parquet")}
+    amounts: dict[str, list[Fraction]] = defaultdict(list)
     for line in rows(home / COMPANY / "invoice_lines.parquet"):
-        total[line["invoice_id"]] += Fraction(line["amount"])
-    assert paid == {invoice: amount for invoice, amount in total.items() if amount}
+        amounts[line["organization_id"] + line["invoice_id"]].append(Fraction(line["amount"]))
+    replaced = [one for one in invoices.values() if one["replaces_invoice_id"]]
+    assert len(replaced) >= 2
+    for one in replaced:
+        before = invoices[one["replaces_invoice_id"]]
+        assert (before["status"], one["status"]) == ("void", "paid")
+        owner = one["organization_id"]
+        assert amounts[owner + before["invoice_id"]] == amounts[owner + one["invoice_id"]]
 
 
 def test_event_ids_are_unique_but_for_repeated_deliveries(home: Path) -> None:

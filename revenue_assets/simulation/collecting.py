@@ -1,0 +1,105 @@
+"""The money on an invoice: attempts, part payments, refunds and disputes, and each line's share of what came in.
+
+Cash pays all lines, tax too, in proportion; the share of a line is the difference of two cumulative shares, each
+rounded to the minor unit, in the order of the lines (docs/definitions.md, "Allocation").
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from revenue_assets.rating.rater import round_to_minor
+from revenue_assets.simulation.company import Company
+from revenue_assets.simulation.streams import stream
+
+Row = dict[str, Any]
+_TO_PAY, _TO_RETRY = timedelta(minutes=30), timedelta(days=3)
+_DECLINES = ("insufficient_funds", "do_not_honor", "processing_error")
+_UNCOLLECTED = {"C1", "C2", "C7", "not_yet_due", "retry_running"}
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Rows of payment_attempts, refunds and disputes, what was kept and what went back for no good reason."""
+
+    attempts: list[Row]
+    refunds: list[Row]
+    disputes: list[Row]
+    kept: Decimal
+    returned: Decimal
+
+
+def collect(
+    company: Company, invoice_id: str, fate: str, variant: int, finalized_at: datetime, due: Decimal, seed: int
+) -> Collection:
+    """Try to collect `due`, tax included; the fate says how that ends."""
+    none = Decimal(0)
+    if not due:
+        return Collection([], [], [], none, none)
+    if fate in _UNCOLLECTED:
+        tries = {"C1": 3, "C2": variant % 2, "retry_running": 2}.get(fate, 0)
+        failed = [_attempt(company, invoice_id, n + 1, finalized_at, due, "failed") for n in range(tries)]
+        if fate == "retry_running":  # overdue, but the last try is young enough for another one to come
+            failed[-1]["attempted_at"] = company.profile.as_of - timedelta(days=4)
+        return Collection(failed, [], [], none, none)
+    minor_unit = company.organization.minor_unit
+    if fate == "C6":
+        part = round_to_minor(due * Decimal("0.6"), minor_unit)
+        return Collection([_attempt(company, invoice_id, 1, finalized_at, part, "succeeded")], [], [], part, none)
+    attempts = list(_until_paid(company, invoice_id, finalized_at, due, seed))
+    if fate not in ("C5", "justified_refund"):
+        return Collection(attempts, [], [], due, none)
+    back = due if variant % 2 else round_to_minor(due * Decimal("0.3"), minor_unit)
+    paid, currency = attempts[-1], company.organization.currency
+    at = paid["attempted_at"] + timedelta(days=5)
+    money = {"attempt_id": paid["attempt_id"], "amount": back, "currency": currency, "created_at": at}
+    if fate == "C5" and variant % 3 == 1:
+        closed = {"dispute_id": f"dp_{invoice_id}", "status": "lost", "closed_at": at + timedelta(days=20)}
+        return Collection(attempts, [], [closed | money], due - back, back)
+    reason = "outage in the period" if fate == "justified_refund" else None
+    refund = {"refund_id": f"re_{invoice_id}", "invoice_id": invoice_id, "reason": reason}
+    return Collection(attempts, [refund | money], [], due - back, back if fate == "C5" else none)
+
+
+def shares(total: Decimal, amounts: Sequence[Decimal], minor_unit: int) -> list[Decimal]:
+    """What each line gets of the total, in proportion to the amounts and exact in sum."""
+    whole, so_far, before, found = sum(amounts, Decimal(0)), Decimal(0), Decimal(0), []
+    for amount in amounts:
+        so_far += amount
+        share = round_to_minor(total * so_far / whole, minor_unit) if whole else Decimal(0)
+        found.append(share - before)
+        before = share
+    found[-1] += total - before
+    return found
+
+
+def _until_paid(company: Company, invoice_id: str, finalized_at: datetime, due: Decimal, seed: int) -> Iterator[Row]:
+    """One success; before it up to two failures where there is still time to try again."""
+    rng = stream(seed, "payment", invoice_id)
+    for number in (1, 2, 3):
+        attempted_at = finalized_at + _TO_PAY + (number - 1) * _TO_RETRY
+        can_fail = number < 3 and attempted_at + _TO_RETRY <= company.profile.as_of
+        has_failed = can_fail and rng.random() < company.profile.failed_payments
+        decline = _DECLINES[int(rng.integers(len(_DECLINES)))] if has_failed else None
+        status = "failed" if has_failed else "succeeded"
+        yield _attempt(company, invoice_id, number, finalized_at, due, status) | {"decline_code": decline}
+        if not has_failed:
+            return
+
+
+def _attempt(
+    company: Company, invoice_id: str, number: int, finalized_at: datetime, amount: Decimal, status: str
+) -> Row:
+    return {
+        "attempt_id": f"{invoice_id}_try{number}",
+        "invoice_id": invoice_id,
+        "attempt_number": number,
+        "attempted_at": finalized_at + _TO_PAY + (number - 1) * _TO_RETRY,
+        "amount": amount,
+        "currency": company.organization.currency,
+        "status": status,
+        "decline_code": _DECLINES[0] if status == "failed" else None,
+        "method": "card",
+    }

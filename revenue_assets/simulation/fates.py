@@ -1,0 +1,131 @@
+"""What becomes of single invoices: which get stuck, are voided, credited, charged twice or never paid, and which only
+look like that. What it means in rows is written in `invoicing.py`.
+
+A period has at most one fate other than being paid. Its name is the code that it should raise, or that of a decoy.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from revenue_assets.rating.rater import round_to_minor
+from revenue_assets.simulation.company import Company, ServedPeriod
+from revenue_assets.simulation.posting import Posting
+from revenue_assets.simulation.profile import Rate
+from revenue_assets.simulation.streams import stream
+
+PAID = "paid"
+DECOYS = (
+    "reissued_void",
+    "voided_duplicate",
+    "fresh_draft",
+    "justified_credit",
+    "justified_refund",
+    "not_yet_due",
+    "retry_running",
+    "two_halves_of_a_fee",
+    "rounding",
+)
+_LONG_AGO = timedelta(days=50)  # a sent invoice is overdue 14 + 30 days after it was finalized
+_Test = Callable[["Draft"], bool]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An invoice to be: of which period (`row`; None: after the end), when, with which lines (not empty)."""
+
+    row: int | None
+    served: ServedPeriod
+    issued_at: datetime
+    lines: list[dict[str, Any]]
+    fate: str = PAID
+    variant: int = 0
+
+    @property
+    def amount(self) -> Decimal:
+        """The sum of its lines, before tax."""
+        return sum((line["amount"] for line in self.lines), Decimal(0))
+
+
+def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], seed: int) -> list[Draft]:
+    """The drafts with their fates, in the same order."""
+    rates, as_of = company.profile.leaks, company.profile.as_of
+    rng = stream(seed, company.organization.organization_id, "fates")
+    small = 10 * Decimal(1).scaleb(-company.organization.minor_unit)
+
+    def is_old(draft: Draft) -> bool:
+        return draft.issued_at + _LONG_AGO <= as_of
+
+    def is_new(draft: Draft) -> bool:
+        return draft.issued_at + timedelta(days=2) > as_of
+
+    def is_overdue(draft: Draft) -> bool:
+        return draft.issued_at + timedelta(days=20) <= as_of < draft.issued_at + _LONG_AGO
+
+    def is_partial_fee(draft: Draft) -> bool:
+        period = draft.served.period
+        is_fee = any(line["kind"] == "recurring" for line in draft.lines)
+        return is_fee and 0 < period.days_in_service < period.days_in_period
+
+    def has_line_to_repeat(draft: Draft) -> bool:
+        return is_old(draft) and repeatable_line(company, posting, draft) is not None
+
+    def has_whole_fee(draft: Draft) -> bool:
+        return is_old(draft) and draft.lines[0]["kind"] == "recurring" and draft.lines[0]["amount"] > small
+
+    wanted: list[tuple[str, Rate, _Test]] = [
+        ("R6", rates.whole_fees, is_partial_fee),
+        ("B6", rates.repeated_lines, has_line_to_repeat),
+        ("fresh_draft", rates.document_decoys, is_new),
+        ("retry_running", rates.document_decoys, is_overdue),
+        ("not_yet_due", rates.document_decoys, lambda draft: draft.issued_at + timedelta(days=10) > as_of),
+        ("B2", rates.stuck_drafts, is_old),
+        ("B9", rates.lost_voids, is_old),
+        ("B7", rates.unjustified_credits, is_old),
+        ("C1", rates.failed_collections, is_old),
+        ("C2", rates.stopped_collections, is_old),
+        ("C5", rates.returned_payments, is_old),
+        ("C6", rates.short_payments, is_old),
+        ("C7", rates.overdue_invoices, is_old),
+        ("two_halves_of_a_fee", rates.document_decoys, has_whole_fee),
+        *((kind, rates.document_decoys, is_old) for kind in DECOYS if kind not in _PLACED),
+    ]
+    decided = list(drafts)
+    chosen: set[int | None] = {None, *posting.split_periods}
+    for fate, rate, fits in wanted:
+        free = [n for n, one in enumerate(drafts) if one.row not in chosen and one.amount > small and fits(one)]
+        wanted_count, taken = rate.count(len(free)), 0
+        for n in rng.permutation(np.array(free, dtype=np.int64)).tolist():
+            if taken == wanted_count:
+                break
+            if drafts[n].row not in chosen:
+                chosen.add(drafts[n].row)
+                decided[n] = replace(drafts[n], fate=fate, variant=taken)
+                taken += 1
+    return decided
+
+
+_PLACED = ("fresh_draft", "not_yet_due", "retry_running", "two_halves_of_a_fee")
+
+
+def repeatable_line(company: Company, posting: Posting, draft: Draft) -> int | None:
+    """The position of a line whose second charge costs what the first does: a fee, or units at one price each."""
+    if draft.row is None:
+        return None
+    meters = [one.meter_id for one in company.organization.meters]
+    small = 10 * Decimal(1).scaleb(-company.organization.minor_unit)
+    for position, line in reversed(list(enumerate(draft.lines))):
+        if line["amount"] <= small:
+            continue
+        if line["kind"] == "recurring":
+            return position
+        item = draft.row * len(meters) + meters.index(line["meter_id"])
+        price, minor_unit = line["unit_amount"], company.organization.minor_unit
+        is_linear = price is not None and round_to_minor(line["units"] * price, minor_unit) == line["amount"]
+        if is_linear and item not in posting.misposted_items:
+            return position
+    return None

@@ -1,0 +1,95 @@
+"""What single fates write: shares of money, and the attempts, refunds and disputes that a collection leaves."""
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from revenue_assets.simulation.collecting import Collection, collect, shares
+from revenue_assets.simulation.customers import draw_company
+from revenue_assets.simulation.profiles import PROFILES
+from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
+
+SMALL = PROFILES["small"]
+FINALIZED_AT = datetime(2025, 10, 1, tzinfo=UTC)
+DUE = Decimal("100.01")
+
+
+def ended(fate: str, variant: int = 0) -> Collection:
+    company = draw_company(SMALL, SMALL.organizations[0], 1)
+    return collect(company, "in_1", fate, variant, FINALIZED_AT, DUE, 1)
+
+
+@pytest.mark.parametrize(
+    ("total", "amounts", "minor_unit", "expected"),
+    [
+        ("100", ["1", "1", "1"], 0, ["33", "34", "33"]),  # cumulative 33.3, 66.7, 100
+        ("0.05", ["50", "50"], 2, ["0.03", "0.02"]),  # half away from zero
+        ("7", ["0", "0"], 0, ["0", "7"]),  # no proportion: the last takes all
+    ],
+)
+def test_money_is_shared_in_proportion_and_exact_in_sum(
+    total: str, amounts: list[str], minor_unit: int, expected: list[str]
+) -> None:
+    found = shares(Decimal(total), [Decimal(one) for one in amounts], minor_unit)
+    assert found == [Decimal(one) for one in expected]
+
+
+def test_tries_that_fail_and_tries_that_nobody_made() -> None:
+    assert [one["status"] for one in ended("C1").attempts] == ["failed"] * 3
+    assert [len(ended("C2", variant).attempts) for variant in (0, 1)] == [0, 1]
+    assert ended("C7").attempts == []
+    assert {ended(fate).kept for fate in ("C1", "C2", "C7")} == {Decimal(0)}
+
+
+def test_a_retry_that_runs_was_last_tried_four_days_ago() -> None:
+    assert ended("retry_running").attempts[-1]["attempted_at"] == SMALL.as_of - timedelta(days=4)
+
+
+def test_a_part_payment_is_six_tenths() -> None:
+    assert ended("C6").kept == Decimal("60.01")  # of 100.01: 60.006
+
+
+def test_money_goes_back_in_part_whole_or_by_a_lost_dispute() -> None:
+    part, dispute, whole = (ended("C5", variant) for variant in (0, 1, 3))
+    assert (part.kept, part.returned) == (Decimal("70.01"), Decimal("30.00"))  # 30.003
+    assert [one["status"] for one in dispute.disputes] == ["lost"]
+    assert (whole.kept, whole.returned) == (Decimal(0), DUE)
+    assert part.refunds[0]["reason"] is None
+
+
+def test_a_refund_with_a_reason_is_no_leak() -> None:
+    refunded = ended("justified_refund", 1)
+    assert refunded.refunds[0]["reason"]
+    assert (refunded.kept, refunded.returned) == (Decimal(0), Decimal(0))
+
+
+def test_a_repeated_line_stands_on_a_second_invoice_and_a_voided_duplicate_on_none_that_counts(tmp_path: Path) -> None:
+    simulate("small", 7, tmp_path)
+
+    def rows(folder: str, name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = pq.read_table(tmp_path / folder / f"{name}.parquet").to_pylist()
+        return found
+
+    invoices = {one["invoice_id"]: one for one in rows(COMPANY, "invoices")}
+    charged: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for line in rows(COMPANY, "invoice_lines"):
+        invoice = invoices[line["invoice_id"]]
+        item = (invoice["subscription_id"], line["meter_id"] or "recurring", line["period_start"], line["amount"])
+        if line["kind"] != "tax":
+            charged[item].append(invoice["status"])
+    repeated = {
+        (one["subscription_id"], one["item"], one["period_start"])
+        for one in rows(TRUTH, "truth")
+        if one["code"] == "B6"
+    }
+    twice_paid = {key[:3] for key, statuses in charged.items() if statuses.count("paid") == 2}
+    assert twice_paid == repeated
+    decoys = [one for one in rows(TRUTH, "decoys") if one["kind"] == "voided_duplicate"]
+    voided = {key[:3] for key, statuses in charged.items() if sorted(statuses) == ["paid", "void"]}
+    assert decoys
+    assert {(one["subscription_id"], one["item"], one["period_start"]) for one in decoys} <= voided
