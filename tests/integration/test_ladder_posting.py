@@ -32,6 +32,9 @@ def built(books: Books) -> Books:
     one_period(books, "too_much_billed", "usage 130 13.00")
     one_period(books, "billed_twice", "usage 90 9.00")
     books.invoice("billed_twice", "again", "usage 90 9.00", issued_at="2025-02-03")
+    one_period(books, "allowance_billed_twice", "usage 100 8.00", call=None)  # type: ignore[arg-type]
+    books.price("allowance_billed_twice", "call", meter_id="calls", unit_amount="0.10", included_units=20)
+    books.invoice("allowance_billed_twice", "again", "usage 100 8.00", issued_at="2025-02-03")
     one_period(books, "two_halves", "usage 50 5.00")
     whole = {"period_start": "2025-01-16"}
     books.invoice("two_halves", "other_half", "usage 50 5.00", **whole)
@@ -124,6 +127,7 @@ def built(books: Books) -> Books:
         ("half_billed", {("calls", "unposted"): "4"}),
         ("too_much_billed", {("calls", "unposted"): "-3"}),
         ("billed_twice", {("calls", "B6"): "-9", ("calls", "unposted"): "1"}),
+        ("allowance_billed_twice", {("calls", "B6"): "-8"}),
         ("two_halves", {}),
         ("billed_unused", {("calls", "unposted"): "-3"}),
         ("amount_only", {("calls", "unposted"): "1"}),

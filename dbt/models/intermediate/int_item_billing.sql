@@ -22,13 +22,17 @@ final as (
         lines.is_claimed,
         lines.is_after_end,
         count(*) filter (where lines.is_documented and lines.kind <> 'carrier') as documented_lines,
-        count(*) filter (where lines.is_documented and lines.kind = 'usage' and lines.units is null)
-            as unmeasured_lines,
-        coalesce(sum(lines.units) filter (where lines.is_documented), 0) as billed_units,
+        count(*) filter (
+            where lines.is_documented and lines.kind = 'usage' and lines.units is null and not lines.is_repeated
+        ) as unmeasured_lines,
+        -- Each charge once: what a line charges again stands in by its amount.
+        coalesce(sum(lines.units) filter (where lines.is_documented and not lines.is_repeated), 0) as billed_units,
         coalesce(
-            sum(lines.amount) filter (where lines.is_documented and lines.kind = 'usage' and lines.units is null), 0
+            sum(lines.amount) filter (
+                where lines.is_documented and lines.kind = 'usage' and lines.units is null and not lines.is_repeated
+            ),
+            0
         ) as unmeasured_amount,
-        coalesce(sum(lines.units) filter (where lines.is_documented and lines.is_repeated), 0) as repeated_units,
         coalesce(sum(lines.amount) filter (where lines.is_documented and lines.is_repeated), 0) as repeated_amount,
         coalesce(sum(lines.amount) filter (where lines.is_documented), 0) as documented_amount,
         coalesce(sum(lines.amount) filter (where lines.is_documented and lines.is_stuck), 0) as stuck_amount,

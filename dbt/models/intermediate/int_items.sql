@@ -42,11 +42,6 @@ final as (
             when item = 'recurring' then least(coalesce(billing.documented_lines, 0), 1)
             else coalesce(billing.billed_units, 0)
         end as billed_units,
-        -- Less what other lines had charged already; of a fee nothing, because it is posted once anyway.
-        case
-            when item = 'recurring' then least(coalesce(billing.documented_lines, 0), 1)
-            else coalesce(billing.billed_units, 0) - coalesce(billing.repeated_units, 0)
-        end as units_billed_once,
         coalesce(billing.unmeasured_amount, 0) as unmeasured_amount,
         coalesce(billing.repeated_amount, 0) as repeated_amount,
         coalesce(billing.documented_amount, 0) as documented_amount,

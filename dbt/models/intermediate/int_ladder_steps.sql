@@ -54,9 +54,6 @@ items as (
             else 'unposted'
         end as posting_code,
         coalesce(pricing_codes.pricing_code, 'R1') as pricing_code,
-        -- A fee that two documents charge is posted once; the second charge shows in what they add up to.
-        case when rated.item = 'recurring' and rated.is_claimed then -coalesce(billing.repeated_amount, 0) else 0 end
-            as repeated_fee_amount,
         -- Every line is rounded by itself: each may differ by one minor unit from what a sum would be rounded to.
         greatest(rated.documented_lines, 1) * power(10::numeric, -currencies.minor_unit) as rounding_tolerance,
         rated.item = 'recurring' and periods.days_in_service <> periods.days_in_period as is_prorated,
@@ -114,7 +111,7 @@ items as (
 arithmetic as (
     select
         items.*,
-        items.priced_amount - items.documented_amount - items.repeated_fee_amount as arithmetic_amount
+        items.priced_amount - items.documented_amount as arithmetic_amount
     from items
 ),
 
@@ -147,7 +144,6 @@ final as (
             (3, items.posting_code, items.due_amount - items.posted_once_amount, items.posted_amount),
             (3, 'B6', items.posted_once_amount - items.posted_amount, items.posted_amount),
             (4, items.pricing_code, items.posted_amount - items.priced_amount, items.priced_amount),
-            (5, 'B6', items.repeated_fee_amount, items.documented_amount),
             (
                 5,
                 case

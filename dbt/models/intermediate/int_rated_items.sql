@@ -7,7 +7,6 @@
     "less_overwritten": "units_less_overwritten",
     "with_reported_twice": "units_with_reported_twice",
     "metered": "units_reported",
-    "posted_once": "units_billed_once",
     "posted": "billed_units",
 } -%}
 {#- Of a percentage the lake has rated the events of each step. -#}
@@ -206,7 +205,7 @@ rated as (
                     when priced.is_by_event and priced.{{ units }} = priced.units_reported
                         then priced.metered_event_amount
                     when priced.is_by_event
-                        then priced.measured_amount {%- if rung == 'posted_once' %} - priced.repeated_amount {%- endif %}
+                        then priced.measured_amount - priced.repeated_amount
                 {% endif -%}
                 when priced.{{ units }} = priced.units_actual then priced.actual_amount
                 when priced.item = 'recurring' then case when priced.{{ units }} > 0 then priced.contract_fee else 0 end
@@ -251,22 +250,25 @@ final as (
         rated.metered_amount,
         case
             when rated.is_free then rated.documented_amount
-            else rated.posted_once_amount + rated.unmeasured_amount
+            else rated.posted_amount + rated.unmeasured_amount
         end as posted_once_amount,
         case
             when rated.is_free then rated.documented_amount
-            else rated.posted_amount + rated.unmeasured_amount
+            else rated.posted_amount + rated.unmeasured_amount + rated.repeated_amount
         end as posted_amount,
         case
             when rated.is_free then rated.documented_amount
             when rated.item = 'recurring'
-                then case when rated.billed_units > 0 then rated.billing_fee else 0 end + rated.unmeasured_amount
-            when rated.is_billed_as_signed then rated.posted_amount + rated.unmeasured_amount
+                then
+                    case when rated.billed_units > 0 then rated.billing_fee else 0 end
+                    + rated.unmeasured_amount + rated.repeated_amount
+            when rated.is_billed_as_signed then rated.posted_amount + rated.unmeasured_amount + rated.repeated_amount
             when rated.is_billed_by_event and rated.documented_lines > 0 and rated.billed_units = rated.units_reported
-                then rated.billing_event_amount + rated.unmeasured_amount
+                then rated.billing_event_amount + rated.unmeasured_amount + rated.repeated_amount
             when rated.is_billed_by_event then rated.documented_amount
             else
-                {{ rate('billing', 'rated.billing_price_id', 'rated.billed_units', 'rated') }} + rated.unmeasured_amount
+                {{ rate('billing', 'rated.billing_price_id', 'rated.billed_units', 'rated') }}
+                + rated.unmeasured_amount + rated.repeated_amount
         end as priced_amount,
         rated.documented_amount,
         rated.invoiced_amount,
