@@ -62,17 +62,7 @@ def as_issued(company: Company, posting: Posting, draft: Draft) -> Iterator[Draf
             yield second
         elif draft.fate == "B6" and position is not None and draft.row is not None:
             line = draft.lines[position]
-            yield replace(second, lines=[_repeated(company, draft, line)])
-
-
-def _repeated(company: Company, draft: Draft, line: Row) -> Row:
-    """The line once more. Usage is priced by its units, so that it costs what they do at the contract's price."""
-    if line["kind"] == "recurring":
-        return line | {"leak": -line["amount"]}
-    meter = next(one for one in company.organization.meters if one.meter_id == line["meter_id"])
-    contract, units = Tariff(company, company.contract), line["units"]
-    once, twice = (contract.usage(draft.served, meter, n * units) for n in (1, 2))
-    return line | {"leak": once - twice}
+            yield replace(second, lines=[line | {"leak": -line["amount"]}])
 
 
 def _fee_line(tariff: Tariff, served: ServedPeriod) -> Row:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from revenue_assets.rating.rater import round_to_minor
 from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.posting import Posting
 from revenue_assets.simulation.profile import Rate
@@ -113,7 +112,7 @@ _PLACED = ("fresh_draft", "not_yet_due", "retry_running", "two_halves_of_a_fee")
 
 
 def repeatable_line(company: Company, posting: Posting, draft: Draft) -> int | None:
-    """The position of a line whose second charge costs what the first does: a fee, or units at one price each."""
+    """The position of the last line worth charging again; of usage only where its units are the metered ones."""
     if draft.row is None:
         return None
     meters = [one.meter_id for one in company.organization.meters]
@@ -123,9 +122,6 @@ def repeatable_line(company: Company, posting: Posting, draft: Draft) -> int | N
             continue
         if line["kind"] == "recurring":
             return position
-        item = draft.row * len(meters) + meters.index(line["meter_id"])
-        price, minor_unit = line["unit_amount"], company.organization.minor_unit
-        is_linear = price is not None and round_to_minor(line["units"] * price, minor_unit) == line["amount"]
-        if is_linear and item not in posting.misposted_items:
+        if draft.row * len(meters) + meters.index(line["meter_id"]) not in posting.misposted_items:
             return position
     return None

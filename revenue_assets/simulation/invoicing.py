@@ -41,7 +41,7 @@ class Charge:
 class Documents:
     """Rows of the documents and of money, without organization_id, and what the simulation knows about them.
 
-    `repeated` has the units of a period's item that were charged a second time; `fates` the items that a fate fell on.
+    `repeated` has the amount of a period's item that was charged a second time; `fates` the items that a fate fell on.
     """
 
     invoices: list[Row] = field(default_factory=list)
@@ -74,8 +74,8 @@ def write_documents(company: Company, posting: Posting, seed: int) -> Documents:
         first_of.setdefault(base, invoice_id)
         _write(company, documents, draft, invoice_id, replaces, seed)
         if draft.fate == "B6_2" and draft.row is not None:
-            lines = (line for line in draft.lines if line["kind"] == "usage")
-            documents.repeated.update({(draft.row, line["meter_id"]): line["units"] for line in lines})
+            items = ((line.get("meter_id") or "recurring", line["amount"]) for line in draft.lines)
+            documents.repeated.update({(draft.row, item): amount for item, amount in items})
     return documents
 
 

@@ -38,15 +38,16 @@ def ladder(company: Company, metering: Metering, posting: Posting, documents: Do
     for row, served in enumerate(company.periods):
         fee, is_billed = contract.fee(served), row in posting.fee_issued_at
         charged = (fee, billing.fee(served)) if is_billed else (Decimal(0), Decimal(0))
-        yield _row(company, served, RECURRING, (fee, fee, *charged), lower)
+        again = documents.repeated.get((row, RECURRING), Decimal(0))
+        yield _row(company, served, RECURRING, (fee, fee, charged[0] + again, charged[1] + again), lower)
         for position, meter in enumerate(meters):
             item = row * len(meters) + position
-            posted = posting.billed[item] + documents.repeated.get((row, meter.meter_id), Decimal(0))
+            posted, again = posting.billed[item], documents.repeated.get((row, meter.meter_id), Decimal(0))
             upper = (
                 contract.usage(served, meter, units_of(int(actual[item]), meter)),
                 contract.usage(served, meter, posting.metered[item]),
-                contract.usage(served, meter, posted),
-                billing.usage(served, meter, posted),
+                contract.usage(served, meter, posted) + again,
+                billing.usage(served, meter, posted) + again,
             )
             yield _row(company, served, meter.meter_id, upper, lower)
     for served, line in lines_after_end(company, posting, documents):

@@ -104,8 +104,7 @@ def _pricing_leaks(company: Company, posting: Posting, documents: Documents) -> 
             code = codes.get(billing.price(served, None).price_id, "R1")
             yield item_key(company, served, RECURRING) | {"code": code, "units": Decimal(1), "leak_amount": leak}
         for position, meter in enumerate(meters):
-            again = documents.repeated.get((row, meter.meter_id), Decimal(0))
-            if billed := posting.billed[row * len(meters) + position] + again:
+            if billed := posting.billed[row * len(meters) + position]:
                 leak = contract.usage(served, meter, billed) - billing.usage(served, meter, billed)
                 code = codes.get(billing.price(served, meter.meter_id).price_id, "R1")
                 yield item_key(company, served, meter.meter_id) | {"code": code, "units": billed, "leak_amount": leak}

@@ -1,5 +1,5 @@
--- A row is an organization, currency and month whose documented lines do not sum to what the ladder and the items that
--- cannot be rated say was documented.
+-- A row is an organization, currency and month of this run whose documented lines do not sum to what the ladder and the
+-- items that cannot be rated say was documented.
 {{ config(meta={"dagster": {"ref": {"name": "int_billed_lines"}}}) }}
 
 with
@@ -7,7 +7,7 @@ with
 charges as (
     select organization_id, currency, billing_month, amount
     from {{ ref('int_billed_lines') }}
-    where is_documented and is_pre_tax and status <> 'void'
+    where is_documented and is_pre_tax and status <> 'void' and {{ in_build_range('billing_month') }}
     union all
     select organization_id, currency, billing_month, amount
     from {{ ref('int_item_lines') }}
@@ -25,10 +25,11 @@ lines as (
 items as (
     select organization_id, currency, billing_month, documented_amount
     from {{ ref('int_ladder') }}
-    where documented_amount is not null
+    where documented_amount is not null and {{ in_build_range('billing_month') }}
     union all
     select organization_id, currency, billing_month, documented_amount
     from {{ ref('int_unrated_items') }}
+    where {{ in_build_range('billing_month') }}
 ),
 
 documented as (
