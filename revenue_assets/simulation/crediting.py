@@ -22,12 +22,13 @@ def credit(
     excess = round_to_minor((sum(amounts) - amounts[at]) / 2, company.organization.minor_unit)
     notes, wrong = [(part, "outage", "finance")], Decimal(0)
     if draft.fate == "B7":
-        wrong = part
-        if excess and draft.variant % 2:
+        way, wrong = draft.variant % 4, part
+        if way == 1 and excess:
             notes, wrong = [(amounts[at] + excess, "outage", "finance")], excess  # more than the line
+        elif way == 2:
+            notes = [(part, "outage", "finance")] * 2  # twice for one cause
         else:
-            once = [(part, "outage", "finance")]
-            notes = ([(part, "", "finance")], once * 2, [(part, "outage", "")])[draft.variant % 3]  # * 2: for one cause
+            notes = [(part, "outage", "")] if way == 3 else [(part, "", "finance")]
     rows = []
     for number, (amount, reason, approved_by) in enumerate(notes, start=1):
         rows.append(
