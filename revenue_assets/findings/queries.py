@@ -85,7 +85,7 @@ def find(filters: Filters) -> list[Row]:
     """The findings, the largest of each currency first; with `account_name` and `minor_unit` beside the columns."""
     month = first_day(filters.month) if filters.month else None
     return rows(
-        "findings_as_of" if filters.as_of else "findings",
+        "findings",
         {
             "source": filters.source,
             "account": filters.account,
