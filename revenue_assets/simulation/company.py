@@ -16,7 +16,10 @@ from revenue_assets.simulation.rater import PriceBook
 
 @dataclass(frozen=True)
 class Account:
-    """A customer, or (internal) the organization's own account; `weight` is its usage in that of an average one."""
+    """A customer, or (internal) the organization's own account; `weight` is its usage in that of an average one.
+
+    `trend` is how fast it grows beside its organization: the logarithm of the factor per month.
+    """
 
     account_id: str
     name: str
@@ -27,6 +30,7 @@ class Account:
     channel: str
     acquisition_cost: Decimal
     weight: float
+    trend: float = 0.0
     is_internal: bool = False
 
 
@@ -66,6 +70,21 @@ class Subscription:
 
 
 @dataclass(frozen=True)
+class Spike:
+    """Days from `first_day` (UTC) on which an account (by its position) uses `factor` times as much as usual."""
+
+    account: int
+    first_day: datetime
+    length: int
+    factor: float
+
+    @property
+    def days(self) -> list[datetime]:
+        """Each day's start."""
+        return [self.first_day + timedelta(days=after) for after in range(self.length)]
+
+
+@dataclass(frozen=True)
 class ServedPeriod:
     """A billing period of a subscription (by its position)."""
 
@@ -83,6 +102,7 @@ class Company:
     accounts: list[Account]
     subscriptions: list[Subscription]
     contract: PriceBook
+    spikes: tuple[Spike, ...] = ()
     part: int = 0
 
     @property
