@@ -39,7 +39,19 @@ from revenue_assets.simulation.fields import (
     refusal,
 )
 
-__all__ = ["GRACE", "LeakRates", "Meter", "Organization", "Plan", "Profile", "Rate", "Usage", "UsagePrice"]
+__all__ = [
+    "GRACE",
+    "Churn",
+    "Engagement",
+    "LeakRates",
+    "Meter",
+    "Organization",
+    "Plan",
+    "Profile",
+    "Rate",
+    "Usage",
+    "UsagePrice",
+]
 
 GRACE = timedelta(days=3)
 """After this time a period without an invoice is missing one; sources/simulated/source.toml says the same."""
@@ -176,6 +188,33 @@ class Usage(_Described):
 
 
 @dataclass(frozen=True)
+class Churn(_Described):
+    """Who leaves beside those that `ended` says: a share of the subscriptions per billing period."""
+
+    base_rate: Share = 0.0  # whatever happens
+    after_failed_payment: Share = 0.0  # more, where the first try of a payment failed
+    lag_days: tuple[Many, Many] = (30, 60)  # from the failed try to the end, at least and at most
+
+    def __post_init__(self) -> None:
+        if self.lag_days[1] < self.lag_days[0] + 3:
+            raise ValueError("lag_days should be the least and the most days, three apart at least, such as [30, 60]")
+
+
+@dataclass(frozen=True)
+class Engagement(_Described):
+    """What an average customer does in the product beside what is billed, and how that changes before it leaves."""
+
+    events_per_day: Mapping[str, Weight] = field(default_factory=dict)  # by name
+    before_end: Mapping[str, Weight] = field(default_factory=dict)  # by name: how many times as much at the end
+    fade_days: Many = 45  # for so long before the end it changes
+
+    def __post_init__(self) -> None:
+        for name in self.before_end:
+            if name not in self.events_per_day:
+                raise ValueError(refusal(name, self.events_per_day, "is in before_end and not in events_per_day"))
+
+
+@dataclass(frozen=True)
 class LeakRates(_Described):
     """Rates of every planted code and decoy, per organization. An item is one meter in one billing period.
 
@@ -227,6 +266,8 @@ class Profile(_Described):
     events_per_account: Many
     leaks: LeakRates = field(default_factory=LeakRates)
     usage: Usage = field(default_factory=Usage)
+    churn: Churn = field(default_factory=Churn)
+    engagement: Engagement = field(default_factory=Engagement)
     ended: Planted = NONE
     started_later: Planted = NONE
     changed_plan: Planted = NONE
