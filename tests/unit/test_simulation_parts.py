@@ -13,6 +13,7 @@ from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 
 SMALL = profile_named("small")
+SAKURA = SMALL.organizations[1]
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +38,19 @@ def test_a_company_is_cut_by_its_accounts_with_all_that_belongs_to_them() -> Non
         assert all(part.accounts[one.account].account_id == owner[one.subscription_id] for one in part.subscriptions)
     own = [price.price_id for part in parts for price in part.contract.prices if price.subscription_id]
     assert sorted(own) == sorted(price.price_id for price in whole.contract.prices if price.subscription_id)
+
+
+def test_what_is_planted_at_least_is_planted_once_and_shares_in_every_part() -> None:
+    first, *others = (part.profile.leaks.missing_periods for part in parts_of(draw_company(SMALL, SAKURA, 1)))
+    assert (first.share, first.at_least) == (0.02, 2)
+    assert {(one.share, one.at_least) for one in others} == {(0.02, 0)}
+
+
+def test_internal_accounts_are_in_the_last_part_and_a_part_has_a_customer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("revenue_assets.simulation.parts._EVENTS_AT_ONCE", 1)
+    parts = list(parts_of(draw_company(SMALL, SAKURA, 1)))
+    assert [len(part.accounts) for part in parts] == [1] * 19 + [3]
+    assert [one.is_internal for one in parts[-1].accounts] == [False, True, True]
 
 
 def test_what_is_written_in_parts_has_every_id_once_and_the_same_bytes_again(tmp_path: Path) -> None:
