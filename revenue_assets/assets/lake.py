@@ -58,6 +58,8 @@ def _stage(dataset: str) -> Step:
     return lambda source, months: steps.stage_events(source, dataset, months)
 
 
+_BESIDE_THE_FIRST = ("period_findings", "period_amounts", "period_arrivals", "late_events", "unclaimed_usage")
+
 LAKE_STEPS = (
     LakeStep(
         "stg_usage_events",
@@ -133,6 +135,8 @@ LAKE_STEPS = (
             ("raw", "meters"),
             ("raw", "contract_prices"),
             ("raw", "billing_prices"),
+            ("raw", "invoices"),
+            ("raw", "invoice_lines"),
         ),
         (
             Output(
@@ -150,6 +154,18 @@ LAKE_STEPS = (
                 "period_amounts",
                 "One row per meter, billing period and percentage price that may be in force: what the events cost on "
                 "every step from used to reported.",
+            ),
+            Output(
+                ("lake", "period_arrivals"),
+                "period_arrivals",
+                "One row per meter and billing period of which something was reported after its invoice was finalized, "
+                "or whose value received last is not the one that happened last.",
+            ),
+            Output(
+                ("lake", "late_events"),
+                "late_events",
+                "The reports that came after the invoice of their period was finalized. Sorted by account.",
+                table=None,
             ),
             Output(
                 ("lake", "unclaimed_usage"),
@@ -222,6 +238,6 @@ def _publish(connection: psycopg.Connection, source: Source, months: list[str], 
 
 def _rows(output: Output, source: str, month: str, counts: Mapping[str, int]) -> int:
     """What the step said of its first output; of others, what their file holds."""
-    if output.dataset in ("period_findings", "period_amounts", "unclaimed_usage"):
+    if output.dataset in _BESIDE_THE_FIRST:
         return rows_in_files([Lake.from_settings().month_file("reconciled", output.dataset, month, source)])
     return counts.get(month, 0)

@@ -1,7 +1,7 @@
 """The events behind a finding, read from the lake in well under a second.
 
-Findings about single events (U1, U2, U3, U8, U9) have their own file; for those about a whole meter and period it is
-the usage itself. Items that are not meters, such as `recurring`, have no events.
+Findings about single events (U1, U2, U3, U4, U8, U9) have their own files; for those about a whole meter and period it
+is the usage itself. Items that are not meters, such as `recurring`, have no events.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,8 @@ from revenue_assets.lake.staging import name_staged_events
 from revenue_assets.lake.workspace import LakeSource, Workspace, open_workspace, step_sql
 from revenue_assets.months import month_of, month_range
 
-EVENT_CODES = ("U1", "U2", "U3", "U8", "U9")
+EVENT_CODES = dict.fromkeys(("U1", "U2", "U3", "U8", "U9"), "event_findings") | {"U4": "late_events"}
+"""The codes about single events, and the dataset that keeps those."""
 _KEYS = ("organization_id", "account_id", "subscription_id", "item", "code", "period_start", "period_end")
 
 
@@ -49,7 +50,8 @@ def events_behind(source: LakeSource, finding: Mapping[str, Any], limit: int = 1
 
 
 def _events_of_code(workspace: Workspace, finding: Mapping[str, Any]) -> list[EventBehind]:
-    file = workspace.lake.month_file("reconciled", "event_findings", _billing_month(finding), workspace.source.name)
+    dataset = EVENT_CODES[finding["code"]]
+    file = workspace.lake.month_file("reconciled", dataset, _billing_month(finding), workspace.source.name)
     if not file.exists():
         return []
     workspace.built("findings", file, added={"error_code": "varchar"})

@@ -76,7 +76,11 @@ class Workspace:
 
         With `account_id` those that know accounts hold only this one.
         """
-        for dataset in _REFERENCES:
+        self.snapshots(_REFERENCES, account_id)
+
+    def snapshots(self, datasets: Sequence[str], account_id: str | None = None) -> None:
+        """Name snapshots by their dataset, in the same way."""
+        for dataset in datasets:
             file = self.lake.snapshot_file("raw", dataset, self.source.name)
             delivered = dataset in self.source.datasets
             if delivered and not file.exists():

@@ -1,7 +1,7 @@
 {#- The rungs on which a commitment or discount follows from the other items of its period. -#}
 {%- set rungs = [
     "entitled", "less_rejected", "less_unreported", "requantified", "less_overwritten", "with_reported_twice",
-    "metered", "posted_once", "posted", "priced",
+    "metered", "in_time", "posted_once", "posted", "priced",
 ] -%}
 
 with

@@ -25,6 +25,10 @@ currencies as (
     select * from {{ ref('stg_currencies') }}
 ),
 
+late_usage as (
+    select * from {{ ref('int_late_usage') }}
+),
+
 pricing_codes as (
     select * from {{ ref('int_pricing_codes') }}
 ),
@@ -38,6 +42,7 @@ items as (
         rated.requantified_amount,
         rated.less_overwritten_amount,
         rated.with_reported_twice_amount,
+        rated.in_time_amount,
         rated.posted_once_amount,
         rated.is_agreed,
         rated.is_due,
@@ -51,8 +56,17 @@ items as (
                 rated.contract_price_id is not null and rated.item <> 'recurring'
                 and rated.billed_units = 0 and rated.unmeasured_lines = 0
                 then 'B10'
+            when late_usage.caught_up_units > 0 and rated.billed_units = billing.units_in_time + late_usage.caught_up_units
+                then 'billed_later'
+            -- What the meter received last was billed, where the contract means what happened last.
+            when
+                late_usage.units_received_last <> rated.units_reported
+                and late_usage.units_received_last = rated.billed_units
+                and rated.unmeasured_lines = 0
+                then 'U10'
             else 'unposted'
         end as posting_code,
+        case when rated.is_due or rated.documented_lines > 0 then late_usage.late_code end as late_code,
         coalesce(pricing_codes.pricing_code, 'R1') as pricing_code,
         -- Every line is rounded by itself: each may differ by one minor unit from what a sum would be rounded to.
         greatest(rated.documented_lines, 1) * power(10::numeric, -currencies.minor_unit) as rounding_tolerance,
@@ -83,6 +97,12 @@ items as (
             periods.organization_id = ladder.organization_id
             and periods.subscription_id = ladder.subscription_id
             and periods.period_start = ladder.period_start
+    left join late_usage
+        on
+            late_usage.organization_id = ladder.organization_id
+            and late_usage.subscription_id = ladder.subscription_id
+            and late_usage.item = ladder.item
+            and late_usage.period_start = ladder.period_start
     left join pricing_codes
         on
             pricing_codes.organization_id = rated.organization_id
@@ -98,12 +118,12 @@ items as (
         or greatest(
             ladder.entitled_amount, rated.less_rejected_amount, rated.less_unreported_amount,
             rated.requantified_amount, rated.less_overwritten_amount, rated.with_reported_twice_amount,
-            ladder.metered_amount, rated.posted_once_amount, ladder.posted_amount, ladder.priced_amount,
+            ladder.metered_amount, rated.in_time_amount, rated.posted_once_amount, ladder.posted_amount, ladder.priced_amount,
             ladder.documented_amount, ladder.invoiced_amount, ladder.credited_amount, ladder.paid_for_amount
         ) <> least(
             ladder.entitled_amount, rated.less_rejected_amount, rated.less_unreported_amount,
             rated.requantified_amount, rated.less_overwritten_amount, rated.with_reported_twice_amount,
-            ladder.metered_amount, rated.posted_once_amount, ladder.posted_amount, ladder.priced_amount,
+            ladder.metered_amount, rated.in_time_amount, rated.posted_once_amount, ladder.posted_amount, ladder.priced_amount,
             ladder.documented_amount, ladder.invoiced_amount, ladder.credited_amount, ladder.paid_for_amount
         )
 ),
@@ -111,8 +131,27 @@ items as (
 arithmetic as (
     select
         items.*,
-        items.priced_amount - items.documented_amount as arithmetic_amount
+        items.priced_amount - items.documented_amount as arithmetic_amount,
+        items.due_amount - items.posted_once_amount as gap_amount,
+        items.due_amount - items.in_time_amount as late_gap_amount
     from items
+),
+
+-- What was late never explains more than the gap, unless the gap has a second cause that is told to the unit: a line
+-- that charges what was late before.
+late as (
+    select
+        arithmetic.*,
+        case
+            when arithmetic.late_code is null then 0
+            when arithmetic.posting_code = 'billed_later' then arithmetic.late_gap_amount
+            else
+                least(
+                    greatest(arithmetic.gap_amount, least(arithmetic.late_gap_amount, 0)),
+                    greatest(arithmetic.late_gap_amount, 0)
+                )
+        end as late_amount
+    from arithmetic
 ),
 
 -- Each step of the ladder, taken apart in the order of LEAKS. A step to or from a missing rung is null and falls out.
@@ -131,7 +170,7 @@ final as (
         items.is_agreed,
         causes.rung_number,
         causes.leak_amount::numeric(38, 12) as leak_amount
-    from arithmetic as items
+    from late as items
     cross join
         lateral (
             values
@@ -141,7 +180,16 @@ final as (
             (2, 'U10', items.requantified_amount - items.less_overwritten_amount, items.metered_amount),
             (2, 'U8', items.less_overwritten_amount - items.with_reported_twice_amount, items.metered_amount),
             (2, 'U9', items.with_reported_twice_amount - items.metered_amount, items.metered_amount),
-            (3, items.posting_code, items.due_amount - items.posted_once_amount, items.posted_amount),
+            (
+                3, items.late_code,
+                case when items.late_code = items.posting_code then items.gap_amount else items.late_amount end,
+                items.posted_amount
+            ),
+            (
+                3, items.posting_code,
+                case when items.late_code = items.posting_code then 0 else items.gap_amount - items.late_amount end,
+                items.posted_amount
+            ),
             (3, 'B6', items.posted_once_amount - items.posted_amount, items.posted_amount),
             (4, items.pricing_code, items.posted_amount - items.priced_amount, items.priced_amount),
             (

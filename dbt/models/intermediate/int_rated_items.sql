@@ -7,6 +7,7 @@
     "less_overwritten": "units_less_overwritten",
     "with_reported_twice": "units_with_reported_twice",
     "metered": "units_reported",
+    "in_time": "units_in_time",
     "posted": "billed_units",
 } -%}
 {#- Of a percentage the lake has rated the events of each step. -#}
@@ -18,6 +19,7 @@
     "less_overwritten": "requantified_amount",
     "with_reported_twice": "with_reported_twice_amount",
     "metered": "reported_amount",
+    "in_time": "in_time_amount",
 } -%}
 
 with
@@ -248,6 +250,7 @@ final as (
         rated.less_overwritten_amount,
         rated.with_reported_twice_amount,
         rated.metered_amount,
+        rated.in_time_amount,
         case
             when rated.is_free then rated.documented_amount
             else rated.posted_amount + rated.unmeasured_amount
