@@ -1,6 +1,6 @@
 -- Until when a report could still be charged on the invoice of its period: the finalization of the first standing
--- invoice that charges the claimed item or, if none does, anything of its period. An invoice that was finalized before the
--- period was over charges a part of it and cuts nothing off. Only the times of documents are read here, no amounts.
+-- invoice that charges the claimed item or, if none does, anything of its period. An invoice that was finalized before
+-- the period was over charges a part of it and cuts nothing off. Only the times of documents are read here, no amounts.
 with charges as (
     select
         invoices.organization_id,

@@ -56,7 +56,9 @@ items as (
                 rated.contract_price_id is not null and rated.item <> 'recurring'
                 and rated.billed_units = 0 and rated.unmeasured_lines = 0
                 then 'B10'
-            when late_usage.caught_up_units > 0 and rated.billed_units = billing.units_in_time + late_usage.caught_up_units
+            when
+                late_usage.caught_up_units > 0
+                and rated.billed_units = billing.units_in_time + late_usage.caught_up_units
                 then 'billed_later'
             -- What the meter received last was billed, where the contract means what happened last.
             when
@@ -118,12 +120,14 @@ items as (
         or greatest(
             ladder.entitled_amount, rated.less_rejected_amount, rated.less_unreported_amount,
             rated.requantified_amount, rated.less_overwritten_amount, rated.with_reported_twice_amount,
-            ladder.metered_amount, rated.in_time_amount, rated.posted_once_amount, ladder.posted_amount, ladder.priced_amount,
+            ladder.metered_amount, rated.in_time_amount, rated.posted_once_amount, ladder.posted_amount,
+            ladder.priced_amount,
             ladder.documented_amount, ladder.invoiced_amount, ladder.credited_amount, ladder.paid_for_amount
         ) <> least(
             ladder.entitled_amount, rated.less_rejected_amount, rated.less_unreported_amount,
             rated.requantified_amount, rated.less_overwritten_amount, rated.with_reported_twice_amount,
-            ladder.metered_amount, rated.in_time_amount, rated.posted_once_amount, ladder.posted_amount, ladder.priced_amount,
+            ladder.metered_amount, rated.in_time_amount, rated.posted_once_amount, ladder.posted_amount,
+            ladder.priced_amount,
             ladder.documented_amount, ladder.invoiced_amount, ladder.credited_amount, ladder.paid_for_amount
         )
 ),
