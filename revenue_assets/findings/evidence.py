@@ -98,15 +98,11 @@ def find_one(finding_id: str) -> Row:
 
 
 def gather(finding: Row, limit: int) -> Evidence:
-    """Everything behind the finding, at most `limit` events.
-
-    Of a potential finding there is none: the lake looks events up by item and period, and no item claims these. What it
-    would give is the claimed usage of the same month, which is not what the finding is about.
-    """
-    if finding["certainty"] == "potential":
-        return Evidence(finding, [], [], None, None, Decimal(0))
+    """Everything behind the finding, at most `limit` events. No line is about a potential finding, and no price."""
     (source,) = rows("source_of_organization", finding)
     known = KnownSource(source["source_name"], dict.fromkeys(source["datasets"]), source["matching"], source["as_of"])
+    if finding["certainty"] == "potential":
+        return Evidence(finding, events_behind(known, finding, limit), [], None, None, Decimal(0))
     prices: list[dict[str, Any]] = rows("price_of_finding", finding)
     price = prices[0] if prices else {}
     is_per_unit = price.get("charge_model") == "per_unit"
