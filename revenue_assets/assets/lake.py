@@ -58,7 +58,14 @@ def _stage(dataset: str) -> Step:
     return lambda source, months: steps.stage_events(source, dataset, months)
 
 
-_BESIDE_THE_FIRST = ("period_findings", "period_amounts", "period_arrivals", "late_events", "unclaimed_usage")
+_BESIDE_THE_FIRST = (
+    "period_findings",
+    "period_amounts",
+    "period_arrivals",
+    "late_events",
+    "unclaimed_usage",
+    "watched_meters",
+)
 
 LAKE_STEPS = (
     LakeStep(
@@ -179,6 +186,23 @@ LAKE_STEPS = (
         steps.build_usage_daily,
         (("stg_usage_events",), ("raw", "event_mappings")),
         (Output(("lake", "usage_daily"), "usage_daily", "Usage per account, meter and UTC day."),),
+    ),
+    LakeStep(
+        "ingestion_gaps",
+        steps.build_ingestion_gaps,
+        (("stg_usage_events",), ("stg_reported_events",), ("raw", "event_mappings"), ("raw", "meters")),
+        (
+            Output(
+                ("lake", "ingestion_gaps"),
+                "ingestion_gaps",
+                "Hours in which a meter counted far fewer events than its season lets expect, with what is missing.",
+            ),
+            Output(
+                ("lake", "watched_meters"),
+                "watched_meters",
+                "Which meters could be looked at for gaps, in how many hours of the month, or why not.",
+            ),
+        ),
     ),
 )
 

@@ -27,6 +27,8 @@ PUBLISHED = (
     "period_arrivals",
     "unclaimed_usage",
     "usage_daily",
+    "ingestion_gaps",
+    "watched_meters",
 )
 _UNBALANCED = Path(__file__).with_name("unbalanced_events.sql")
 

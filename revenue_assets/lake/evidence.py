@@ -1,7 +1,8 @@
 """The events behind a finding, read from the lake in well under a second.
 
 Findings about single events (U1, U2, U3, U4, U8, U9) have their own files; for those about a whole meter and period it
-is the usage itself, and for usage that no item claims its events of the month. Items that are not meters, such as `recurring`, have no events.
+is the usage itself, and for usage that no item claims its events of the month. Items that are not meters, such as
+`recurring`, have no events.
 """
 
 from collections.abc import Mapping

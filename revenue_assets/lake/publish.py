@@ -22,6 +22,8 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
     "period_amounts": ("period_amounts",),
     "period_arrivals": ("period_arrivals",),
     "unclaimed_usage": ("unclaimed_usage",),
+    "ingestion_gaps": ("ingestion_gaps",),
+    "watched_meters": ("watched_meters",),
     "usage_daily": ("usage_daily",),
     "event_counts": tuple(f"{dataset}_counts" for dataset in EVENT_DATASETS),
 }

@@ -122,7 +122,7 @@ create table if not exists lake.ingestion_gaps (
     primary key (organization_id, meter_id, gap_start)
 );
 
--- Whether a meter's month could be looked at for gaps at all, and from how many hours in a row on one would be seen.
+-- How many hours of a meter's month could be looked at for gaps, and why if none.
 create table if not exists lake.watched_meters (
     source_name text not null,
     organization_id text not null,
