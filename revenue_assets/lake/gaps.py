@@ -49,18 +49,12 @@ def build_ingestion_gaps(source: LakeSource, months: Sequence[str]) -> dict[str,
     with open_workspace(source) as workspace:
         workspace.references()
         for month in months:
-            start, end = _window(source, month)
+            start = month_bounds(month)[0]
             meters = list(_hours_of_meters(workspace, month))
             begin = (start - month_bounds(shift(month, -1))[0]) // _HOUR
-            found = [(meter, watch(meter.counts, begin)) for meter in meters if end > start]
+            found = [(meter, watch(meter.counts, begin)) for meter in meters if len(meter.counts) > begin]
             rows[month] = _write(workspace, month, found, begin)
     return rows
-
-
-def _window(source: LakeSource, month: str) -> tuple[datetime, datetime]:
-    """The hours of the month that are over, for the source has told everything until as_of."""
-    start, end = month_bounds(month)
-    return start, max(start, min(end, _EPOCH + (source.as_of() - _EPOCH) // _HOUR * _HOUR))
 
 
 def _hours_of_meters(workspace: Workspace, month: str) -> Iterator[MeterHours]:
@@ -75,15 +69,21 @@ def _hours_of_meters(workspace: Workspace, month: str) -> Iterator[MeterHours]:
     file = workspace.lake.month_file("raw", f"{side}_events", before, workspace.source.name)
     origin = (month_bounds(before)[0] - _EPOCH) // _HOUR
     unknown = 0 if file.exists() else (month_bounds(month)[0] - month_bounds(before)[0]) // _HOUR
-    hours = (_window(workspace.source, month)[1] - _EPOCH) // _HOUR - origin
+    end = month_bounds(month)[1]
+    as_of = workspace.source.as_of()
+    hours = (min(end, as_of) - _EPOCH) // _HOUR - origin
     meters: dict[tuple[str, str, bool], list[tuple[int, int, float, float]]] = {}
     for organization, meter, has_units, hour, events, units, squares in workspace.rows("from hourly_usage"):
         meters.setdefault((organization, meter, has_units), []).append((hour - origin, events, units, squares))
+    last: dict[str, int] = {}
+    for (organization, _, _), found in meters.items():
+        last[organization] = max(last.get(organization, 0), *(position + 1 for position, *_ in found))
     for (organization, meter, has_units), found in sorted(meters.items()):
-        counts = np.zeros(max(hours, 0))
+        # In the running month an organization of which nothing has come since is not judged: more may be on its way.
+        counts = np.zeros(min(hours, last[organization]) if as_of < end else hours)
         counts[: max(unknown, min(position for position, *_ in found))] = np.nan
         for position, events, *_ in found:
-            if unknown <= position < hours:
+            if unknown <= position < len(counts):
                 counts[position] = events
         total = sum(events for _, events, _, _ in found)
         mean = sum(units for _, _, units, _ in found) / total

@@ -112,7 +112,7 @@ nearest as (
         subscriptions.subscription_id asc
 ),
 
--- The list price is the plan's; of U5, U6 and U11 nobody knows the plan, so any plan's counts, if there is but one price.
+-- The list price is the plan's; of U5, U6 and U11 nobody knows the plan: any plan's counts, if there is but one price.
 candidates as (
     select
         owed.usage_number,
