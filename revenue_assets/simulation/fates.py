@@ -94,7 +94,8 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         *((kind, rates.document_decoys, is_old) for kind in DECOYS if kind not in _PLACED),
     ]
     decided = list(drafts)
-    chosen: set[int | None] = {None, *posting.split_periods}
+    told = (*posting.late_items, *posting.charged_later)  # only a standing invoice can be too early
+    chosen: set[int | None] = {None, *posting.split_periods, *(one // len(company.organization.meters) for one in told)}
     for fate, rate, fits in wanted:
         free = [n for n, one in enumerate(drafts) if one.row not in chosen and one.amount > small and fits(one)]
         wanted_count, taken = rate.count(len(free)), 0

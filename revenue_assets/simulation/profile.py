@@ -120,6 +120,7 @@ class Organization(Described):
     tax_rate: Money = Decimal(0)
     outage_hours: Count = 0
     growth: Growth = 0.0
+    new_meters: tuple[Meter, ...] = ()  # counted already, and in no plan yet
 
     def __post_init__(self) -> None:
         for name in ("meters", "plans", "countries", "time_zones"):
@@ -136,8 +137,8 @@ class Organization(Described):
         if not sum(meter.event_share for meter in self.meters) or not sum(self.time_zones.values()):
             raise ValueError("event_share of the meters and the shares of time_zones should not all be 0")
         for name, values in (
-            ("meter_id", meters),
-            ("event_name", [meter.event_name for meter in self.meters]),
+            ("meter_id", [meter.meter_id for meter in (*self.meters, *self.new_meters)]),
+            ("event_name", [meter.event_name for meter in (*self.meters, *self.new_meters)]),
             ("plan_id", [plan.plan_id for plan in self.plans]),
         ):
             if len(set(values)) < len(values):
@@ -163,6 +164,13 @@ class LeakRates(Described):
     retried_items: Planted = NONE  # U8: items with events accepted twice under two ids
     phantom_items: Planted = NONE  # U9: items with reported events that nobody used
     events_per_item: Many = 3  # U2, U8, U9: at most so many events in such an item
+    rejected_items: Planted = NONE  # U3: items with events that the meter refuses
+    late_items: Planted = NONE  # U4: items with events that are reported after their invoice
+    late_items_charged: Planted = NONE  # decoy: such items that the next invoice charges
+    unknown_accounts: Planted = NONE  # U5: accounts with usage that billing does not know, of so many that it knows
+    unpriced_users: Planted = NONE  # U6: accounts that use a meter without a price
+    outside_users: Planted = NONE  # U7: accounts that go on using before their start, in a pause or after their end
+    gap_hours: Count = 0  # U11: hours in which the first meter's usage is lost before anybody has it
     missing_periods: Planted = NONE  # B1: periods without any invoice
     absent_lines: Planted = NONE  # B10: items without their line
     misposted_lines: Planted = NONE  # unposted: lines with other units than metered

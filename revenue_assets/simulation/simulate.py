@@ -44,6 +44,16 @@ TRUTH_SCHEMA = pa.schema(
     [*_KEY, ("code", pa.string()), ("units", AMOUNT), ("events", pa.int64()), ("leak_amount", AMOUNT)]
 )
 LADDER_SCHEMA = pa.schema([*_KEY, *((rung, AMOUNT) for rung in RUNGS)])
+GAP_SCHEMA = pa.schema(
+    [
+        ("organization_id", pa.string()),
+        ("meter_id", pa.string()),
+        ("gap_start", INSTANT),
+        ("gap_end", INSTANT),
+        ("events", pa.int64()),
+        ("units", AMOUNT),
+    ]
+)
 DECOY_SCHEMA = pa.schema([*_KEY, ("kind", pa.string())])
 
 CHURN_SCHEMA = pa.schema(
@@ -84,6 +94,8 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         write_table(table_of(truth, TRUTH_SCHEMA), folder / TRUTH / "truth.parquet")
         rungs = [row for world in worlds for row in world.ladder]
         write_table(table_of(rungs, LADDER_SCHEMA), folder / TRUTH / "ladder.parquet")
+        gaps = [row for world in worlds for row in world.gaps]
+        write_table(table_of(gaps, GAP_SCHEMA), folder / TRUTH / "gaps.parquet")
         harmless = [row for world in worlds for row in world.decoys]
         write_table(table_of(harmless, DECOY_SCHEMA), folder / TRUTH / "decoys.parquet")
         left = [row for world in worlds for row in world.churn]
@@ -102,13 +114,13 @@ def _draw(profile: Profile, seed: int, folder: Path, progress: Progress) -> tupl
         for number, organization in enumerate(profile.organizations):
             for part in parts_of(draw_company(profile, organization, seed)):
                 progress(f"{organization.organization_id}, part {part.part + 1}", len(worlds), count)
-                world, metering = draw_world(part, seed, number)
-                files.write(part, metering)
+                world, metering, strays = draw_world(part, seed, number)
+                files.write(part, metering, strays)
                 for month in profile.months:
                     engagement = draw_engagement(part, seed, month, first_serial(part, number, month))
                     files.add("engagement_events", month, [engagement])
                 worlds.append(world)
-                del metering  # of two parts there would be room for one
+                del metering, strays  # of two parts there would be room for one
     return worlds, files.rows
 
 
