@@ -38,8 +38,8 @@ def draw_world(company: Company, seed: int, number: int) -> tuple[World, Meterin
         draw_usage(company, seed, month, *month_bounds(month), first_serial=first + (position << _OF_MONTH))
         for position, month in enumerate(company.profile.months)
     ]
-    drawn, lost = lose_hours(company, concatenate(batches))
-    strays = plant_strays(company, drawn, seed, first)
+    drawn = concatenate(batches)
+    drawn, strays, lost = lose_hours(company, drawn, plant_strays(company, drawn, seed, first))
     metering = plant_metering(company, drawn, seed)
     posting = plant_posting(company, metering, seed)
     documents = write_documents(company, posting, seed)
