@@ -45,8 +45,9 @@ def draw_world(company: Company, seed: int, number: int) -> tuple[World, Meterin
         draw_usage(company, seed, month, *month_bounds(month), first_serial(company, number, month))
         for month in company.profile.months
     ]
-    drawn, lost = lose_hours(company, concatenate(batches))
+    drawn = concatenate(batches)
     strays = plant_strays(company, drawn, seed, first_serial(company, number, company.profile.months[0]))
+    drawn, strays, lost = lose_hours(company, drawn, strays)
     metering = plant_metering(company, drawn, seed)
     posting = plant_posting(company, metering, seed)
     documents = write_documents(company, posting, seed)

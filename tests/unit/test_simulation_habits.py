@@ -109,7 +109,7 @@ def test_a_spike_is_several_times_as_much_on_its_days_and_the_others_use_what_th
 def test_spikes_are_as_many_as_the_profile_says_and_of_customers_within_the_time() -> None:
     profile = steady(usage=Usage(spikes=profile_named("small").usage.spikes, spike_days=3))
     company = company_of(profile)
-    assert len(company.spikes) == 6  # 2 % of 40 x 4, but six at least
+    assert len(company.spikes) == 12  # 2 % of 40 x 4, but twelve at least
     for spike in company.spikes:
         assert profile.usage_start <= spike.days[0] <= spike.days[-1] < profile.usage_end
         assert 1 <= len(spike.days) <= 3
