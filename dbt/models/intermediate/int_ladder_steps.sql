@@ -29,6 +29,14 @@ pricing_codes as (
     select * from {{ ref('int_pricing_codes') }}
 ),
 
+subscriptions as (
+    select * from {{ ref('stg_subscriptions') }}
+),
+
+stopped as (
+    select * from {{ ref('int_stopped_billing') }}
+),
+
 items as (
     select
         ladder.*,
@@ -44,8 +52,10 @@ items as (
         -- Which single cause owns the step from metered to posted.
         case
             when not rated.is_claimed and rated.is_after_end then 'B5'
+            when not rated.is_claimed and subscriptions.subscription_id is null then 'B3'
             when not rated.is_claimed then 'unposted'
             when not rated.is_due and rated.documented_lines = 0 then 'not_yet_invoiced'
+            when rated.documented_lines_of_period = 0 and stopped.subscription_id is not null then 'B4'
             when rated.documented_lines_of_period = 0 then 'B1'
             when
                 rated.contract_price_id is not null and rated.item <> 'recurring'
@@ -83,6 +93,16 @@ items as (
             periods.organization_id = ladder.organization_id
             and periods.subscription_id = ladder.subscription_id
             and periods.period_start = ladder.period_start
+    left join subscriptions
+        on
+            subscriptions.organization_id = ladder.organization_id
+            and subscriptions.subscription_id = ladder.subscription_id
+            and subscriptions.account_id = ladder.account_id
+    left join stopped
+        on
+            stopped.organization_id = ladder.organization_id
+            and stopped.subscription_id = ladder.subscription_id
+            and stopped.period_start = ladder.period_start
     left join pricing_codes
         on
             pricing_codes.organization_id = rated.organization_id
