@@ -15,7 +15,7 @@ from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.metering import Metering
 from revenue_assets.simulation.periods import following_period
 from revenue_assets.simulation.pricing import Attached, attach_prices
-from revenue_assets.simulation.profile import GRACE
+from revenue_assets.simulation.profile import GRACE, Rate
 from revenue_assets.simulation.streams import pick, stream
 from revenue_assets.simulation.tariff import Tariff, units_of
 
@@ -59,7 +59,10 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
     issued_at = _issue_times(company, rng)
     as_of = company.profile.as_of
     finished = np.array([row for row, one in enumerate(company.periods) if one.period.end + GRACE <= as_of])
-    missing = pick(rng, finished, rates.missing_periods.count(len(finished)))
+    stopped = _stopped_periods(company, rates.stopped_billing, seed)
+    known = np.setdiff1d(finished, [*stopped, *_first_periods(company)])
+    missing = pick(rng, known, rates.missing_periods.count(len(known)))
+    missing = np.union1d(missing, np.array(stopped, dtype=np.int64))
     priced = np.flatnonzero(is_priced)
     billable = priced[np.isin(priced // len(meters), np.setdiff1d(finished, missing))]
     absent = pick(rng, billable, rates.absent_lines.count(len(billable)))
@@ -91,6 +94,41 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
         billed_after_end=_billed_after_end(company, rng),
         attached=attach_prices(company, clean, metered, is_priced, rng),
     )
+
+
+def _first_periods(company: Company) -> list[int]:
+    """The first period of every subscription that began before: what was billed earlier is in no document."""
+    rows = _rows_of_subscriptions(company)
+    started = [company.subscriptions[position].started_at for position in rows]
+    return [own[0] for own, at in zip(rows.values(), started, strict=True) if at < company.profile.usage_start]
+
+
+def _stopped_periods(company: Company, rate: Rate, seed: int) -> list[int]:
+    """All periods of some subscriptions from some day on, two finished ones at least; they go on being served."""
+    as_of = company.profile.as_of
+    rng = stream(seed, company.organization.organization_id, "stopped billing")
+    lasting = {
+        position: rows
+        for position, rows in _rows_of_subscriptions(company).items()
+        if company.subscriptions[position].ended_at is None and company.subscriptions[position].pause_start is None
+    }
+    finished = {
+        position: [row for row in rows if company.periods[row].period.end + GRACE <= as_of]
+        for position, rows in lasting.items()
+    }
+    candidates = np.array([position for position, rows in finished.items() if len(rows) > 2], dtype=np.int64)
+    stopped: list[int] = []
+    for position in pick(rng, candidates, rate.count(len(candidates))).tolist():
+        last_billed = finished[position][int(rng.integers(len(finished[position]) - 2))]
+        stopped.extend(row for row in lasting[position] if row > last_billed)
+    return stopped
+
+
+def _rows_of_subscriptions(company: Company) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for row, one in enumerate(company.periods):
+        found.setdefault(one.subscription, []).append(row)
+    return found
 
 
 def _issue_times(company: Company, rng: np.random.Generator) -> dict[int, datetime]:

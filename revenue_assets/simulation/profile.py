@@ -168,6 +168,7 @@ class LeakRates(_Described):
     phantom_items: Planted = NONE  # U9: items with reported events that nobody used
     events_per_item: Count = 3  # U2, U8, U9: at most so many events in such an item
     missing_periods: Planted = NONE  # B1: periods without any invoice
+    stopped_billing: Planted = NONE  # B4: subscriptions that are not billed any more from some period on
     absent_lines: Planted = NONE  # B10: items without their line
     misposted_lines: Planted = NONE  # unposted: lines with other units than metered
     wrong_prices: Planted = NONE  # R1: subscriptions with another price in billing for some periods
@@ -184,7 +185,8 @@ class LeakRates(_Described):
     stopped_collections: Planted = NONE  # C2
     returned_payments: Planted = NONE  # C5
     short_payments: Planted = NONE  # C6
-    overdue_invoices: Planted = NONE  # C7
+    overdue_invoices: Planted = NONE  # C7: of accounts that are not served any more
+    overdue_served: Planted = NONE  # C3: of accounts that are
     document_decoys: Planted = NONE  # of each decoy that is a document or a payment
     duplicate_events: Share = 0.0  # decoy: share of events delivered twice under one id
     renamed_events: Share = 0.0  # decoy: share of events accepted once, but under another id

@@ -42,6 +42,10 @@ def built(books: Books) -> Books:
     months(books, "stopped", "1")
     books.usage("stopped", "100", *MONTHS["3"])
     months(books, "never_begun", "")
+    books.subscription("never_begun", "t")
+    books.period("never_begun", *MONTHS["1"], subscription_id="t")
+    books.invoice("never_begun", "t1", "recurring - 25.00", subscription_id="t")
+    months(books, "without_documents", "")
     months(books, "one_missing", "13")
     months(books, "stopped_at_month_ends", "1", MONTH_ENDS, started_at="2025-01-31")
     resumed = {number: period for number, period in MONTHS.items() if number != "2"}
@@ -96,6 +100,7 @@ def by_month(books: Books, organization: str) -> list[tuple[int, str, str, Decim
     [
         ("stopped", {2: "B1", 3: "B4"}),
         ("never_begun", {1: "B1", 2: "B4", 3: "B4"}),
+        ("without_documents", {1: "B1", 2: "B1", 3: "B1"}),  # the source may begin to tell of invoices later
         ("one_missing", {2: "B1"}),
         ("stopped_at_month_ends", {3: "B1", 4: "B4"}),
         ("resumed", {1: "B1", 3: "B1"}),  # served, paused, served again: each is a first one

@@ -25,7 +25,7 @@ from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 SMALL = profile_named("small")
 MINOR_UNITS = {one.organization_id: one.minor_unit for one in SMALL.organizations}
 METERING = {"U1", "U2", "U8", "U9"}
-CODES = METERING | {"B1", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
+CODES = METERING | {"B1", "B4", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
 CODES |= {"B2", "B6", "B9"}
 TERMS = ("started_at", "ended_at", "anchor_day", "time_zone", "trial_end", "pause_start", "pause_end")
 Rows = list[dict[str, Any]]

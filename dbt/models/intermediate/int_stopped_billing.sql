@@ -35,6 +35,15 @@ lines as (
     where is_documented and is_pre_tax and kind <> 'carrier'
 ),
 
+-- A source may deliver documents from some day on; of what lies before it says nothing.
+first_lines as (
+    select
+        organization_id,
+        min(period_start) as first_period_start
+    from lines
+    group by organization_id
+),
+
 -- Served just before too, so that the period is not the first one, nor the first after a pause.
 continued as (
     select
@@ -79,6 +88,10 @@ final as (
         continued.period_start,
         continued.billing_month
     from continued
+    inner join first_lines
+        on
+            first_lines.organization_id = continued.organization_id
+            and first_lines.first_period_start <= continued.interval_start
     left join billed_before
         on
             billed_before.organization_id = continued.organization_id
