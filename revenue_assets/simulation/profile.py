@@ -169,6 +169,8 @@ class LeakRates(_Described):
     events_per_item: Count = 3  # U2, U8, U9: at most so many events in such an item
     missing_periods: Planted = NONE  # B1: periods without any invoice
     stopped_billing: Planted = NONE  # B4: subscriptions that are not billed any more from some period on
+    stray_invoices: Planted = NONE  # B3: accounts with an invoice of no subscription
+    orphaned_lines: Planted = NONE  # B3: months with a line whose invoice does not exist
     absent_lines: Planted = NONE  # B10: items without their line
     misposted_lines: Planted = NONE  # unposted: lines with other units than metered
     wrong_prices: Planted = NONE  # R1: subscriptions with another price in billing for some periods

@@ -26,6 +26,7 @@ from revenue_assets.simulation.profile import Profile
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.reference import reference_rows
 from revenue_assets.simulation.rungs import RUNGS, ladder
+from revenue_assets.simulation.strays import add_strays
 from revenue_assets.simulation.tables import AMOUNT, INSTANT, event_table, schema_of, table_of, write_table
 from revenue_assets.simulation.truth import decoys, planted_leaks
 from revenue_assets.simulation.usage import Events, concatenate, draw_usage, microseconds
@@ -115,9 +116,9 @@ def draw_world(company: Company, seed: int, number: int) -> World:
     documents = write_documents(company, posting, seed)
     leaks = planted_leaks(company, metering, posting, documents)
     rungs = list(ladder(company, metering, posting, documents))
-    return World(
-        company, metering, posting, documents, leaks, rungs, decoys(company, metering, posting, documents, leaks)
-    )
+    harmless = decoys(company, metering, posting, documents, leaks)
+    more_leaks, more_rungs = add_strays(company, documents, seed)
+    return World(company, metering, posting, documents, leaks + more_leaks, rungs + more_rungs, harmless)
 
 
 def _write_events(
