@@ -166,8 +166,8 @@ def test_the_step_from_metered_to_priced_has_its_one_cause(
 def test_a_line_in_another_currency_does_not_pay_the_item(books: Books) -> None:
     found = books.findings("two_currencies")
     assert {(row["currency"], row["code"]): row["leak_amount"] for row in found} == {
-        ("USD", "B10"): d("10"),
-        ("EUR", "unposted"): d("-9.20"),
+        ("USD", "R7"): d("10"),
+        ("EUR", "R7"): d("-9.20"),
     }
 
 

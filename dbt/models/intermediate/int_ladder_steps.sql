@@ -54,6 +54,8 @@ items as (
             when not rated.is_claimed and rated.is_after_end then 'B5'
             when not rated.is_claimed and subscriptions.subscription_id is null then 'B3'
             when not rated.is_claimed then 'unposted'
+            when billing.foreign_lines > 0 or (billing.foreign_lines_of_item > 0 and rated.documented_lines = 0)
+                then 'R7'
             when not rated.is_due and rated.documented_lines = 0 then 'not_yet_invoiced'
             when rated.documented_lines_of_period = 0 and stopped.subscription_id is not null then 'B4'
             when rated.documented_lines_of_period = 0 then 'B1'
@@ -63,7 +65,10 @@ items as (
                 then 'B10'
             else 'unposted'
         end as posting_code,
-        coalesce(pricing_codes.pricing_code, 'R1') as pricing_code,
+        case
+            when billing.converted_lines > 0 then 'R7'
+            else coalesce(pricing_codes.pricing_code, 'R1')
+        end as pricing_code,
         -- Every line is rounded by itself: each may differ by one minor unit from what a sum would be rounded to.
         greatest(rated.documented_lines, 1) * power(10::numeric, -currencies.minor_unit) as rounding_tolerance,
         rated.item = 'recurring' and periods.days_in_service <> periods.days_in_period as is_prorated,
@@ -163,7 +168,17 @@ final as (
             (2, 'U9', items.with_reported_twice_amount - items.metered_amount, items.metered_amount),
             (3, items.posting_code, items.due_amount - items.posted_once_amount, items.posted_amount),
             (3, 'B6', items.posted_once_amount - items.posted_amount, items.posted_amount),
-            (4, items.pricing_code, items.posted_amount - items.priced_amount, items.priced_amount),
+            (
+                4,
+                case
+                    when
+                        items.pricing_code = 'R7'
+                        and abs(items.posted_amount - items.priced_amount) <= items.rounding_tolerance
+                        then 'rounding'
+                    else items.pricing_code
+                end,
+                items.posted_amount - items.priced_amount, items.priced_amount
+            ),
             (
                 5,
                 case

@@ -257,7 +257,7 @@ final as (
             else rated.posted_amount + rated.unmeasured_amount + rated.repeated_amount
         end as posted_amount,
         case
-            when rated.is_free then rated.documented_amount
+            when rated.is_free or rated.converted_lines > 0 then rated.documented_amount
             when rated.item = 'recurring'
                 then
                     case when rated.billed_units > 0 then rated.billing_fee else 0 end

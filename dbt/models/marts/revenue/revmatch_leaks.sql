@@ -72,6 +72,7 @@ confirmed as (
         case
             when causes.rung_number = 2 then event_findings.units
             when causes.code in ('B1', 'B4', 'B10') then rated.units_reported
+            when causes.code = 'R7' and rated.documented_lines = 0 then rated.units_reported
             when causes.code = 'unposted' and rated.is_claimed then rated.units_reported - rated.billed_units
             else rated.billed_units
         end::numeric(38, 12) as units,
