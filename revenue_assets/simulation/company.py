@@ -16,7 +16,10 @@ from revenue_assets.simulation.rater import PriceBook
 
 @dataclass(frozen=True)
 class Account:
-    """A customer; `weight` is its share of all usage, before normalising."""
+    """A customer, or (internal) the organization's own account; `weight` is its usage in that of an average one.
+
+    `trend` is how fast it grows beside its organization: the logarithm of the factor per month.
+    """
 
     account_id: str
     name: str
@@ -27,6 +30,8 @@ class Account:
     channel: str
     acquisition_cost: Decimal
     weight: float
+    trend: float = 0.0
+    is_internal: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,21 @@ class Subscription:
 
 
 @dataclass(frozen=True)
+class Spike:
+    """Days from `first_day` (UTC) on which an account (by its position) uses `factor` times as much as usual."""
+
+    account: int
+    first_day: datetime
+    length: int
+    factor: float
+
+    @property
+    def days(self) -> list[datetime]:
+        """Each day's start."""
+        return [self.first_day + timedelta(days=after) for after in range(self.length)]
+
+
+@dataclass(frozen=True)
 class ServedPeriod:
     """A billing period of a subscription (by its position)."""
 
@@ -83,13 +103,24 @@ class ServedPeriod:
 
 @dataclass(frozen=True)
 class Company:
-    """One organization with its customers and contracts."""
+    """One organization, or a part of it, with its customers and contracts. `part` numbers the parts from 0."""
 
     profile: Profile
     organization: Organization
     accounts: list[Account]
     subscriptions: list[Subscription]
     contract: PriceBook
+    spikes: tuple[Spike, ...] = ()
+    part: int = 0
+
+    @property
+    def key(self) -> str:
+        """What its random numbers are drawn under; those of a company in one part do not depend on parts."""
+        return f"{self.organization.organization_id}/{self.part}" if self.part else self.organization.organization_id
+
+    def is_internal(self, subscription: Subscription) -> bool:
+        """Whether the subscription is of a test or demo account, which is in no period and on no invoice."""
+        return self.accounts[subscription.account].is_internal
 
     @cached_property
     def served_accounts(self) -> frozenset[int]:
@@ -103,6 +134,7 @@ class Company:
         served = [
             ServedPeriod(position, one.account, period)
             for position, one in enumerate(self.subscriptions)
+            if not self.is_internal(one)
             for period in billing_periods(one.terms, as_of)
             if period.billing_month >= first
         ]

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from revenue_assets.simulation.company import Account, Company, Subscription
 from revenue_assets.simulation.contract import contract_prices
+from revenue_assets.simulation.habits import draw_spikes
+from revenue_assets.simulation.internal import draw_internal
 from revenue_assets.simulation.profile import Organization, Profile
 from revenue_assets.simulation.rater import PriceBook
 from revenue_assets.simulation.streams import pick, stream
@@ -28,18 +30,23 @@ _REASONS = ("too_expensive", "missing_features", "switched_service", "unused", "
 def draw_company(profile: Profile, organization: Organization, seed: int) -> Company:
     """Draw accounts, subscriptions and contract prices of the organization."""
     rng = stream(seed, organization.organization_id, "accounts")
-    weights = rng.lognormal(0.0, 1.1, profile.accounts)
+    weights = rng.lognormal(0.0, profile.usage.account_spread, profile.accounts)
+    weights /= weights.mean()
     subscriptions = list(_draw_subscriptions(profile, organization, weights, seed))
     subscriptions = _draw_trials_and_pauses(profile, organization, subscriptions, seed)
     started = {one.account: one.started_at for one in reversed(subscriptions)}
-    accounts = _draw_accounts(organization, weights, started, rng, seed)
+    trends = stream(seed, organization.organization_id, "trends").normal(0.0, profile.usage.trend_spread, len(weights))
+    accounts = _draw_accounts(organization, weights, trends, started, rng, seed)
     contract = PriceBook(contract_prices(profile, organization, subscriptions, seed))
-    return Company(profile, organization, accounts, subscriptions, contract)
+    own, tested = draw_internal(profile, organization, started)
+    spikes = draw_spikes(profile, organization, accounts, seed)
+    return Company(profile, organization, accounts + own, subscriptions + tested, contract, spikes)
 
 
 def _draw_accounts(
     organization: Organization,
     weights: NDArray[np.float64],
+    trends: NDArray[np.float64],
     started: dict[int, datetime],
     rng: np.random.Generator,
     seed: int,
@@ -64,6 +71,7 @@ def _draw_accounts(
                 channel=_CHANNELS[int(rng.integers(len(_CHANNELS)))],
                 acquisition_cost=cost,
                 weight=float(weight),
+                trend=float(trends[position]),
             )
         )
     return accounts

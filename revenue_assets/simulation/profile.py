@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.months import month_bounds, month_range, shift
@@ -21,6 +21,7 @@ from revenue_assets.simulation.fields import (
     Country,
     Currency,
     EventUnits,
+    Growth,
     Locale,
     Many,
     Money,
@@ -38,7 +39,7 @@ from revenue_assets.simulation.fields import (
     refusal,
 )
 
-__all__ = ["GRACE", "LeakRates", "Meter", "Organization", "Plan", "Profile", "Rate", "UsagePrice"]
+__all__ = ["GRACE", "LeakRates", "Meter", "Organization", "Plan", "Profile", "Rate", "Usage", "UsagePrice"]
 
 GRACE = timedelta(days=3)
 """After this time a period without an invoice is missing one; sources/simulated/source.toml says the same."""
@@ -124,6 +125,7 @@ class Organization(_Described):
     time_zones: Mapping[Zone, Weight] = field(default_factory=lambda: {"UTC": 1.0})
     tax_rate: Money = Decimal(0)
     outage_hours: Count = 0
+    growth: Growth = 0.0
 
     def __post_init__(self) -> None:
         for name in ("meters", "plans", "countries", "time_zones"):
@@ -151,6 +153,26 @@ class Organization(_Described):
     def minor_unit(self) -> int:
         """Decimals of an amount of its currency."""
         return minor_units()[self.currency]
+
+
+@dataclass(frozen=True)
+class Usage(_Described):
+    """How usage is spread over accounts, months, days and hours (UTC)."""
+
+    account_spread: Spread = 1.1  # the heavy tail: standard deviation of the logarithm of an account's usage
+    trend_spread: Share = 0.0  # of an account's own growth per month, beside its organization's
+    hours: Annotated[tuple[Weight, ...], Field(min_length=24, max_length=24)] = (
+        *(2, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 11),
+        *(10, 11, 12, 12, 11, 10, 8, 6, 5, 4, 3, 2),
+    )
+    weekdays: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7)] = (1, 1, 1, 1, 1, 0.35, 0.35)
+    spikes: Planted = NONE  # decoy, of the accounts times the months: days of far more than usual
+    spike_factor: Weight = 5.0  # how many times as much
+    spike_days: Many = 2  # at most so many in a row
+
+    def __post_init__(self) -> None:
+        if not sum(self.hours) or not sum(self.weekdays):
+            raise ValueError("hours and weekdays should not all be 0")
 
 
 @dataclass(frozen=True)
@@ -194,6 +216,7 @@ class LeakRates(_Described):
     renamed_events: Share = 0.0  # decoy: share of events accepted once, but under another id
     dormant_periods: Planted = NONE  # decoy: periods without usage
     split_invoices: Planted = NONE  # decoy: periods whose fee and usage stand on invoices of their own
+    zero_invoices: Planted = NONE  # decoy: trials with an invoice of nothing
 
 
 @dataclass(frozen=True)
@@ -207,6 +230,7 @@ class Profile(_Described):
     month_count: MonthCount
     events_per_account: Many
     leaks: LeakRates = field(default_factory=LeakRates)
+    usage: Usage = field(default_factory=Usage)
     ended: Planted = NONE
     started_later: Planted = NONE
     changed_plan: Planted = NONE
@@ -214,6 +238,7 @@ class Profile(_Described):
     renewed: Planted = NONE  # of those that neither start nor end within it
     trials: Planted = NONE  # of those that start within the simulation
     paused: Planted = NONE  # of those that neither start nor end within it
+    internal_accounts: Planted = NONE  # decoy: test and demo accounts, beside the others
     failed_payments: Share = 0.0
 
     def __post_init__(self) -> None:

@@ -22,37 +22,37 @@ _OWED, _BILLED = 2, 6  # rungs on which a line of no subscription is nothing, an
 
 def add_strays(company: Company, documents: Documents, seed: int) -> tuple[list[Row], list[Row]]:
     """Add them to the documents; return the rows of the truth and of the ladder that follow."""
-    rng = stream(seed, company.organization.organization_id, "strays")
+    rng = stream(seed, company.key, "strays")
     leaks, rungs = [], []
-    for number, (account, subscription_id) in enumerate(_owners(company, rng), start=1):
-        key = _write_invoice(company, documents, account, subscription_id, number)
+    for account, subscription_id in _owners(company, rng):
+        key = _write_invoice(company, documents, account, subscription_id)
         amount = key.pop("amount")
         leaks.append(key | {"code": "B3", "leak_amount": -amount})
         amounts = [Decimal(0)] * _OWED + [amount] * _BILLED
         rungs.append(key | dict(zip(RUNGS, amounts, strict=True)))
-    leaks.extend(_lines_without_invoice(company, documents, rng))
+    if company.part == 0:  # they are of no account, hence of no part
+        leaks.extend(_lines_without_invoice(company, documents, rng))
     return leaks, rungs
 
 
 def _owners(company: Company, rng: np.random.Generator) -> Iterator[tuple[int, str | None]]:
     """Accounts whose invoice names a subscription that nobody has, or none when they have none in service."""
-    count = company.profile.leaks.stray_invoices.count(len(company.accounts))
-    served = sorted(company.served_accounts)
-    gone = np.setdiff1d(np.arange(len(company.accounts)), served)
+    customers = [position for position, one in enumerate(company.accounts) if not one.is_internal]
+    count = company.profile.leaks.stray_invoices.count(len(customers))
+    served = [position for position in customers if position in company.served_accounts]
+    gone = np.setdiff1d(customers, served)
     for account in pick(rng, gone, min(count, len(gone))).tolist():
         yield account, None
     for account in pick(rng, np.array(served, dtype=np.int64), min(count, len(served))).tolist():
-        yield account, f"sub_{company.organization.account_prefix}_unknown_{account}"
+        yield account, f"sub_{company.accounts[account].account_id}_unknown"
 
 
-def _write_invoice(
-    company: Company, documents: Documents, account: int, subscription_id: str | None, number: int
-) -> Row:
+def _write_invoice(company: Company, documents: Documents, account: int, subscription_id: str | None) -> Row:
     """A paid invoice over a fee in the last month; return its key in the truth and its amount."""
     organization = company.organization
     start, end = month_bounds(company.profile.months[-1])
-    invoice_id, amount = f"in_{organization.account_prefix}_stray_{number}", organization.plans[0].fee
     account_id, issued_at = company.accounts[account].account_id, start + timedelta(hours=1)
+    invoice_id, amount = f"in_{account_id}_stray", organization.plans[0].fee
     window = {"period_start": start, "period_end": end, "currency": organization.currency}
     documents.invoices.append(
         {
