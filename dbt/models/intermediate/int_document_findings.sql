@@ -15,7 +15,9 @@ orphaned as (
         'B3' as code,
         'potential' as certainty,
         units,
-        amount
+        amount,
+        null::timestamptz as first_event_at,
+        null::timestamptz as last_event_at
     from {{ ref('int_orphaned_lines') }}
 ),
 
@@ -32,14 +34,59 @@ given_away as (
         'B4' as code,
         'potential' as certainty,
         null::numeric as units,
-        amount
+        amount,
+        null::timestamptz as first_event_at,
+        null::timestamptz as last_event_at
     from {{ ref('int_endless_discounts') }}
+),
+
+at_risk as (
+    select
+        organization_id,
+        account_id,
+        subscription_id,
+        'payment' as item,
+        period_start,
+        period_end,
+        billing_month,
+        currency,
+        'C4' as code,
+        'potential' as certainty,
+        null::numeric as units,
+        amount,
+        null::timestamptz as first_event_at,
+        last_tried_at as last_event_at
+    from {{ ref('int_payments_at_risk') }}
+),
+
+-- Evidence only: the fee that a network charges is in no document.
+forbidden as (
+    select
+        organization_id,
+        account_id,
+        subscription_id,
+        'payment' as item,
+        period_start,
+        period_end,
+        billing_month,
+        currency,
+        'C8' as code,
+        'confirmed' as certainty,
+        tries as units,
+        0 as amount,
+        first_tried_at as first_event_at,
+        last_tried_at as last_event_at
+    from {{ ref('int_forbidden_retries') }}
 ),
 
 found as (
     select * from orphaned
     union all
     select * from given_away
+    union all
+    select * from at_risk
+    union all
+    select * from forbidden
 ),
 
 final as (
@@ -56,7 +103,9 @@ final as (
         certainty,
         case when amount < 0 then 'over' else 'under' end as direction,
         units::numeric(38, 12) as units,
-        amount::numeric(38, 12) as leak_amount
+        amount::numeric(38, 12) as leak_amount,
+        first_event_at,
+        last_event_at
     from found
 )
 

@@ -147,8 +147,8 @@ documented as (
         null::numeric(38, 12) as billed_amount,
         beside.leak_amount,
         {{ maturity('beside.period_end', 'organizations') }} as maturity,
-        null::timestamptz as first_event_at,
-        null::timestamptz as last_event_at
+        beside.first_event_at,
+        beside.last_event_at
     from beside
     inner join organizations
         on organizations.organization_id = beside.organization_id
