@@ -17,7 +17,7 @@ from revenue_assets.simulation.streams import stream
 Row = dict[str, Any]
 _TO_PAY, _TO_RETRY = timedelta(minutes=30), timedelta(days=3)
 _DECLINES = ("insufficient_funds", "do_not_honor", "processing_error")
-_UNCOLLECTED = {"C1", "C2", "C7", "not_yet_due", "retry_running"}
+_UNCOLLECTED = {"C1", "C2", "C3", "C7", "not_yet_due", "retry_running"}
 
 
 @dataclass(frozen=True)
