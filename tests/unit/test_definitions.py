@@ -27,7 +27,7 @@ socket.socket.connect = refuse
 began = time.process_time()
 from revenue_assets.definitions import defs
 defs().resolve_asset_graph()
-heavy = ["great_expectations", "pandas", "scipy", "psycopg2"]
+heavy = ["great_expectations", "pandas", "scipy", "psycopg2", "sklearn", "matplotlib"]
 print(json.dumps({"seconds": time.process_time() - began, "heavy": [name for name in heavy if name in sys.modules]}))
 """
 
