@@ -60,6 +60,15 @@ thresholds as (
     select * from {{ ref('severity_thresholds') }}
 ),
 
+parts as (
+    select * from {{ ref('int_finding_parts') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+measured as (
+    select * from {{ ref('confidence') }}
+),
+
 confirmed as (
     select
         causes.organization_id,
@@ -276,14 +285,20 @@ final as (
             when sized.direction = 'under' and sized.remedy <> 'write_off' then sized.leak_amount
             else 0
         end::numeric(38, 12) as recoverable_amount,
-        null::numeric(38, 12) as confidence,
+        measured.confidence,
         (array['low', 'medium', 'high', 'critical'])[least(sized.severity_level, 3) + 1] as severity,
         sized.first_event_at,
         sized.last_event_at,
         sized.as_of as computed_at
     from sized
+    left join parts
+        using (organization_id, account_id, subscription_id, item, period_start, currency, code)
     inner join codes
         on codes.code = sized.code
+    left join measured
+        on
+            measured.code = parts.code
+            and measured.parts = parts.parts
 )
 
 select * from final
