@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from revenue_assets.months import month_bounds
+from revenue_assets.simulation.behaviour import Churn, Usage
 from revenue_assets.simulation.company import Company, Spike
 from revenue_assets.simulation.customers import draw_company
 from revenue_assets.simulation.fields import NONE
 from revenue_assets.simulation.habits import surges_of, weights_of
-from revenue_assets.simulation.profile import Profile, Usage
+from revenue_assets.simulation.profile import Profile
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.streams import stream
 from revenue_assets.simulation.usage import Events, draw_events, draw_usage
@@ -34,6 +35,7 @@ def steady(growth: float = 0.0, usage: Usage | None = None) -> Profile:
         started_later=NONE,
         changed_plan=NONE,
         internal_accounts=NONE,
+        churn=Churn(),
     )
 
 
