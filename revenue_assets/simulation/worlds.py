@@ -47,8 +47,8 @@ def draw_world(company: Company, seed: int, number: int) -> tuple[World, Meterin
         for month in company.profile.months
     ]
     drawn = concatenate(batches)
-    first = first_serial(company, number, company.profile.months[0])
-    drawn, strays, lost = lose_hours(company, drawn, plant_strays(company, drawn, seed, first))
+    strays = plant_strays(company, drawn, seed, first_serial(company, number, company.profile.months[0]))
+    drawn, strays, lost = lose_hours(company, drawn, strays)
     metering = plant_metering(company, drawn, seed)
     posting = plant_posting(company, metering, seed)
     documents = write_documents(company, posting, seed)

@@ -30,7 +30,12 @@ def tried(
     **columns: object,
 ) -> None:
     """A try so long after the first; it failed with a code, or succeeded without one."""
-    row = {"attempt_id": f"{invoice}-{after}", "card_fingerprint": card, "method": method, "decline_code": code}
+    row: dict[str, object] = {
+        "attempt_id": f"{invoice}-{after}",
+        "card_fingerprint": card,
+        "method": method,
+        "decline_code": code,
+    }
     row |= {"status": "failed" if code else "succeeded", "attempted_at": FIRST + after}
     books.payment(organization, invoice, "10.00", **(row | columns))
 
@@ -85,20 +90,16 @@ def built(books: Books) -> Books:
         for invoice in ("i", "j"):
             tried(books, "two_invoices", "insufficient_funds", number * hour, method="mastercard", invoice=invoice)
 
-    for organization, code in {
-        "card_gone": "expired_card",
-        "no_funds": "insufficient_funds",
-        "paid_since": None,
-    }.items():
+    newest = {"card_gone": "expired_card", "no_funds": "insufficient_funds", "paid_since": None}
+    for organization, answer in newest.items():
         owing(books, organization, status="paid")
         tried(books, organization, None)
         books.period(organization, "2025-02-01", "2025-03-01", days=(28, 28))
-        books.invoice(
-            organization, "j", "recurring - 10.00, tax - 1.90", status="open", due_at="2025-06-10", **FEBRUARY
-        )
+        lines = "recurring - 10.00, tax - 1.90"
+        books.invoice(organization, "j", lines, status="open", due_at="2025-06-10", **FEBRUARY)
         books.invoice(organization, "k", "other - 5.00", status="open", due_at="2025-03-02", **FEBRUARY)
         tried(books, organization, "expired_card", 30 * day, invoice="k")
-        tried(books, organization, code, 33 * day, invoice="k")
+        tried(books, organization, answer, 33 * day, invoice="k")
     books.invoice("card_gone", "l", "other - 3.00", status="draft", issued_at="2025-05-30", **FEBRUARY)
     books.invoice("card_gone", "m", "other - 7.00", status="draft", issued_at="2025-03-30", **FEBRUARY)
     owing(books, "just_tried")

@@ -1,6 +1,6 @@
 {{ config(materialized="view", post_hook=[]) }}
 
-{#- What is still to come from accounts whose means of payment is gone: docs/definitions.md#what-documents-put-at-risk. -#}
+{#- Accounts whose means of payment is gone have this to pay: docs/definitions.md#what-documents-put-at-risk. -#}
 with
 causes as (
     select * from {{ ref('int_leak_causes') }}
@@ -18,7 +18,7 @@ newest_tries as (
         is_method_gone,
         attempted_at
     from {{ ref('int_tries') }}
-    order by organization_id, account_id, attempted_at desc, attempt_number desc, attempt_id desc
+    order by organization_id asc, account_id asc, attempted_at desc, attempt_number desc, attempt_id desc
 ),
 
 final as (

@@ -30,7 +30,7 @@ declines as (
             lower(codes.code) = lower(attempts.decline_code)
             and codes.network in ('*', attempts.network)
     where attempts.status = 'failed'
-    order by attempts.organization_id, attempts.attempt_id, codes.network desc
+    order by attempts.organization_id asc, attempts.attempt_id asc, codes.network desc
 ),
 
 final as (
