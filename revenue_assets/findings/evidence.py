@@ -15,6 +15,7 @@ from revenue_assets.findings.queries import Filters, Row, find, rows
 from revenue_assets.lake.evidence import EventBehind, events_behind
 
 SHORTEST_ID = 6
+OUTSIDE = "usage_outside_ladder"
 
 # Codes about the whole item of a period: their evidence is its usage, and what was billed for it.
 WHY = {
@@ -49,6 +50,7 @@ WHY = {
     "C7": "the invoice was sent and is open long after it was due",
     "unposted": "what was reported is not what stands on the lines",
 }
+WHY_UNSERVED = "these lines charge for time that the subscription does not serve, so nothing was owed"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,10 @@ class KnownSource:
 
 @dataclass(frozen=True)
 class Evidence:
-    """`unit_amount` is the contract's price of one unit, None when the price is not one amount per unit."""
+    """`unit_amount` is the contract's price of one unit, None when the price is not one amount per unit.
+
+    `absorbed` says what else of the cause a commitment or discount made up for, None when nothing.
+    """
 
     finding: Row
     events: list[EventBehind]
@@ -75,6 +80,15 @@ class Evidence:
     unit_amount: Decimal | None
     billing_unit_amount: Decimal | None
     included_units: Decimal
+    absorbed: Row | None = None
+
+    @property
+    def why(self) -> str:
+        """The rule that the finding broke, in words."""
+        is_unserved = bool(self.lines) and all(line["unserved"] for line in self.lines)
+        if self.finding["code"] == "unposted" and is_unserved:
+            return WHY_UNSERVED
+        return WHY.get(self.finding["code"], str(self.finding["bucket"]))
 
     def amount_of(self, event: EventBehind) -> Decimal | None:
         """What the event's units cost at the contract's price, not rounded: a finding is rounded once."""
@@ -98,10 +112,10 @@ def find_one(finding_id: str) -> Row:
 def gather(finding: Row, limit: int) -> Evidence:
     """Everything behind the finding, at most `limit` events.
 
-    Of a potential finding there is none: the lake looks events up by item and period, and no item claims these. What it
-    would give is the claimed usage of the same month, which is not what the finding is about.
+    Of usage outside of the ladder there is none: the lake looks events up by item and period, and no item claims these.
+    What it would give is the claimed usage of the same month, which is not what the finding is about.
     """
-    if finding["certainty"] == "potential":
+    if finding["bucket"] == OUTSIDE:
         return Evidence(finding, [], [], None, None, Decimal(0))
     (source,) = rows("source_of_organization", finding)
     known = KnownSource(source["source_name"], dict.fromkeys(source["datasets"]), source["matching"], source["as_of"])
@@ -116,4 +130,5 @@ def gather(finding: Row, limit: int) -> Evidence:
         price.get("unit_amount") if is_per_unit else None,
         price.get("billing_unit_amount") if is_billed_per_unit else None,
         price.get("included_units") or Decimal(0),
+        next(iter(rows("absorbed_of_finding", finding)), None),
     )

@@ -2,14 +2,16 @@
 
 from decimal import Decimal
 
-from revenue_assets.findings.evidence import gather
+import pytest
+
+from revenue_assets.findings.evidence import OUTSIDE, gather
 from revenue_assets.findings.queries import Row, Totals, totals
 
 d = Decimal
 
 
 def row(amount: str, certainty: str, currency: str = "USD") -> Row:
-    return {"leak_amount": d(amount), "certainty": certainty, "currency": currency, "minor_unit": 2}
+    return {"leak_amount": d(amount), "certainty": certainty, "currency": currency, "minor_unit": 2, "bucket": OUTSIDE}
 
 
 def test_totals_count_each_certainty_by_itself() -> None:
@@ -18,6 +20,7 @@ def test_totals_count_each_certainty_by_itself() -> None:
     assert totals(found, "potential") == [Totals("EUR", 2, d("7"), d("0")), Totals("USD", 2, d("100"), d("0"))]
 
 
-def test_a_potential_finding_is_not_shown_with_the_claimed_usage_of_its_month() -> None:
-    evidence = gather(row("100", "potential"), limit=10)
+@pytest.mark.parametrize("certainty", ["potential", "confirmed"])
+def test_usage_outside_of_the_ladder_is_not_shown_with_the_claimed_usage_of_its_month(certainty: str) -> None:
+    evidence = gather(row("100", certainty), limit=10)
     assert (evidence.events, evidence.lines, evidence.unit_amount) == ([], [], None)
