@@ -12,7 +12,7 @@ import numpy as np
 from revenue_assets.simulation.company import Company
 from revenue_assets.simulation.profile import GRACE
 from revenue_assets.simulation.streams import Integers, Mask, pick, stream
-from revenue_assets.simulation.usage import Events, concatenate, microseconds
+from revenue_assets.simulation.usage import MOST_MILLI_UNITS, Events, concatenate, microseconds
 
 _ACCOUNT_STRIDE = 2**46  # microseconds, 26 months: more than any simulation lasts
 _NEW_ID, _RETRY, _PHANTOM = (np.uint64(1 << bit) for bit in (60, 61, 62))  # added to serials: other event ids
@@ -166,8 +166,9 @@ def _some(rng: np.random.Generator, rows: Integers, is_free: Mask, at_most: int)
 
 
 def _other_units(milli_units: Integers, factor: float) -> Integers:
-    changed = np.maximum((milli_units * factor).astype(np.int64), 1)
-    return np.where(changed == milli_units, milli_units * 2, changed)
+    changed = np.clip((milli_units * factor).astype(np.int64), 1, MOST_MILLI_UNITS)
+    other = np.where(milli_units > MOST_MILLI_UNITS // 2, milli_units // 2, milli_units * 2)
+    return np.where(changed == milli_units, other, changed)
 
 
 def _plant_losses(company: Company, actual: Events, rows: _RowsByItem, rng: np.random.Generator) -> Mask:

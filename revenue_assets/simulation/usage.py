@@ -20,6 +20,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = 3_600_000_000
 _BY_HOUR = np.array([2, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 11, 10, 11, 12, 12, 11, 10, 8, 6, 5, 4, 3, 2], dtype=np.float64)
 _WEEKEND = 0.35
+MOST_MILLI_UNITS = 8_999_999_999
+"""More than one event cannot carry; see `tables.quantities`."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def _draw_units(rng: np.random.Generator, meter: Meter, count: int) -> Integers:
     if not meter.spread:
         return np.full(count, median * step, dtype=np.int64)
     drawn = np.exp(rng.standard_normal(count) * meter.spread) * median
-    units: Integers = np.maximum(np.rint(drawn).astype(np.int64), 1) * step
+    units: Integers = np.clip(np.rint(drawn), 1, MOST_MILLI_UNITS // step).astype(np.int64) * step
     return units
 
 

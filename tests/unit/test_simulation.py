@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from revenue_assets.simulation.fates import DECOYS
-from revenue_assets.simulation.profiles import PROFILES
+from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, Summary, simulate
 
-ORGANIZATIONS = [one.organization_id for one in PROFILES["small"].organizations]
+ORGANIZATIONS = [one.organization_id for one in profile_named("small").organizations]
 CODES = {"U1", "U2", "U8", "U9", "B1", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
 CODES |= {"B2", "B6", "B7", "B9", "C1", "C2", "C5", "C6", "C7"}
 Rows = list[dict[str, Any]]

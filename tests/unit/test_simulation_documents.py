@@ -11,10 +11,10 @@ import pytest
 
 from revenue_assets.simulation.collecting import Collection, collect, shares
 from revenue_assets.simulation.customers import draw_company
-from revenue_assets.simulation.profiles import PROFILES
+from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 
-SMALL = PROFILES["small"]
+SMALL = profile_named("small")
 FINALIZED_AT = datetime(2025, 10, 1, tzinfo=UTC)
 DUE = Decimal("100.01")
 

@@ -19,10 +19,10 @@ import pytest
 
 from revenue_assets.simulation.periods import Terms, billing_periods
 from revenue_assets.simulation.profile import GRACE
-from revenue_assets.simulation.profiles import PROFILES
+from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 
-SMALL = PROFILES["small"]
+SMALL = profile_named("small")
 MINOR_UNITS = {one.organization_id: one.minor_unit for one in SMALL.organizations}
 METERING = {"U1", "U2", "U8", "U9"}
 CODES = METERING | {"B1", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
