@@ -16,7 +16,7 @@ from revenue_assets.simulation.rater import PriceBook
 
 @dataclass(frozen=True)
 class Account:
-    """A customer; `weight` is its share of all usage, before normalising."""
+    """A customer, or (internal) the organization's own account; `weight` is its usage in that of an average one."""
 
     account_id: str
     name: str
@@ -27,6 +27,7 @@ class Account:
     channel: str
     acquisition_cost: Decimal
     weight: float
+    is_internal: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,23 @@ class ServedPeriod:
 
 @dataclass(frozen=True)
 class Company:
-    """One organization with its customers and contracts."""
+    """One organization, or a part of it, with its customers and contracts. `part` numbers the parts from 0."""
 
     profile: Profile
     organization: Organization
     accounts: list[Account]
     subscriptions: list[Subscription]
     contract: PriceBook
+    part: int = 0
+
+    @property
+    def key(self) -> str:
+        """What its random numbers are drawn under; those of a company in one part do not depend on parts."""
+        return f"{self.organization.organization_id}/{self.part}" if self.part else self.organization.organization_id
+
+    def is_internal(self, subscription: Subscription) -> bool:
+        """Whether the subscription is of a test or demo account, which is in no period and on no invoice."""
+        return self.accounts[subscription.account].is_internal
 
     @cached_property
     def periods(self) -> list[ServedPeriod]:
@@ -90,6 +101,7 @@ class Company:
         served = [
             ServedPeriod(position, one.account, period)
             for position, one in enumerate(self.subscriptions)
+            if not self.is_internal(one)
             for period in billing_periods(one.terms, as_of)
             if period.billing_month >= first
         ]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from revenue_assets.simulation.company import Account, Company, Subscription
 from revenue_assets.simulation.contract import contract_prices
+from revenue_assets.simulation.internal import draw_internal
 from revenue_assets.simulation.profile import Organization, Profile
 from revenue_assets.simulation.rater import PriceBook
 from revenue_assets.simulation.streams import pick, stream
@@ -29,12 +30,14 @@ def draw_company(profile: Profile, organization: Organization, seed: int) -> Com
     """Draw accounts, subscriptions and contract prices of the organization."""
     rng = stream(seed, organization.organization_id, "accounts")
     weights = rng.lognormal(0.0, 1.1, profile.accounts)
+    weights /= weights.mean()
     subscriptions = list(_draw_subscriptions(profile, organization, weights, seed))
     subscriptions = _draw_trials_and_pauses(profile, organization, subscriptions, seed)
     started = {one.account: one.started_at for one in reversed(subscriptions)}
     accounts = _draw_accounts(organization, weights, started, rng, seed)
     contract = PriceBook(contract_prices(profile, organization, subscriptions, seed))
-    return Company(profile, organization, accounts, subscriptions, contract)
+    own, tested = draw_internal(profile, organization, started)
+    return Company(profile, organization, accounts + own, subscriptions + tested, contract)
 
 
 def _draw_accounts(

@@ -53,7 +53,7 @@ class Draft:
 def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], seed: int) -> list[Draft]:
     """The drafts with their fates, in the same order."""
     rates, as_of = company.profile.leaks, company.profile.as_of
-    rng = stream(seed, company.organization.organization_id, "fates")
+    rng = stream(seed, company.key, "fates")
     small = 10 * Decimal(1).scaleb(-company.organization.minor_unit)
 
     def is_old(draft: Draft) -> bool:

@@ -17,6 +17,7 @@ from revenue_assets.simulation.fates import PAID, Draft, decide_fates
 from revenue_assets.simulation.posting import Posting
 
 Row = dict[str, Any]
+_INVOICES_OF_A_PART = 1_000_000  # more than any has
 _TO_FINALIZE = timedelta(hours=1)
 _DRAFTS, _VOIDS = {"B2", "fresh_draft"}, {"B9", "reissued_void", "voided_duplicate_2"}
 _UNPAID = {"C1", "C2", "C6", "C7", "not_yet_due", "retry_running"}
@@ -68,7 +69,7 @@ def write_documents(company: Company, posting: Posting, seed: int) -> Documents:
     issued = [(n, one) for n, draft in enumerate(decided) for one in as_issued(company, posting, draft)]
     issued.sort(key=lambda one: (one[1].issued_at, one[1].served.subscription))
     first_of: dict[int, str] = {}
-    for number, (base, draft) in enumerate(issued, start=1):
+    for number, (base, draft) in enumerate(issued, start=1 + company.part * _INVOICES_OF_A_PART):
         invoice_id = f"in_{company.organization.account_prefix}_{number:07d}"
         replaces = first_of.get(base) if draft.fate == "reissued_void_2" else None
         first_of.setdefault(base, invoice_id)

@@ -20,10 +20,12 @@ _NEW_ID, _RETRY, _PHANTOM = (np.uint64(1 << bit) for bit in (60, 61, 62))  # add
 
 @dataclass(frozen=True)
 class Metering:
-    """Actual events and what became of them; `item` belongs to `actual`, row by row. Those of trials are in no item."""
+    """Actual events and what became of them; `item` belongs to `actual`, row by row. Those of trials and of
+    internal accounts are in no item."""
 
     actual: Events
     of_trials: Events
+    of_internal: Events
     item: Integers
     is_lost: Mask
     is_renamed: Mask
@@ -54,16 +56,21 @@ class Metering:
 
     def usage_deliveries(self) -> list[tuple[Events, int]]:
         """What the product delivered, some events a second time, and how many minutes later than usual."""
-        return [(self.actual, 0), (self.actual.take(self.delivered_twice), 25), (self.of_trials, 0)]
+        return [
+            (self.actual, 0),
+            (self.actual.take(self.delivered_twice), 25),
+            (self.of_trials, 0),
+            (self.of_internal, 0),
+        ]
 
     def reported_deliveries(self) -> list[tuple[Events, int]]:
         """What the billing system's meter accepted, and how many minutes later than usual."""
         serial = np.where(self.is_renamed, self.actual.serial + _NEW_ID, self.actual.serial)
         events = replace(self.actual, milli_units=self.reported_milli_units, serial=serial)
         accepted = events.take(~self.is_lost)
-        of_trials = self.of_trials.take(self.of_trials.serial % 2 == 0)  # nobody is charged for them either way
+        free = [(batch.take(batch.serial % 2 == 0), 0) for batch in (self.of_trials, self.of_internal)]  # never charged
         batches = [(accepted, 0), (events.take(self.accepted_twice), 25), (self.retries, 3), (self.phantoms, 0)]
-        return [*batches, (of_trials, 0)]
+        return [*batches, *free]
 
     def event_counts(self) -> dict[str, Integers]:
         """Events per item that each cause fell on."""
@@ -102,7 +109,7 @@ def is_in_trial(company: Company, events: Events) -> Mask:
 def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
     """Decide the fate of every drawn event; events outside of any subscription and in a pause are left out."""
     rates, meters = company.profile.leaks, len(company.organization.meters)
-    rng = stream(seed, company.organization.organization_id, "metering")
+    rng = stream(seed, company.key, "metering")
     finished = np.array(
         [row for row, one in enumerate(company.periods) if one.period.end + GRACE <= company.profile.as_of]
     )
@@ -131,6 +138,7 @@ def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
     return Metering(
         actual=actual,
         of_trials=drawn.take(is_in_trial(company, drawn)),
+        of_internal=drawn.take(np.array([one.is_internal for one in company.accounts])[drawn.account]),
         item=item,
         is_lost=is_lost,
         is_renamed=is_free & (rng.random(len(actual)) < rates.renamed_events),
@@ -155,8 +163,10 @@ class _RowsByItem:
         self._bounds = np.append(starts, len(item))
 
     def of(self, item: int) -> Integers:
-        """The rows of an item, in order of time."""
+        """The rows of an item, in order of time; none where it has no events."""
         position = int(np.searchsorted(self.items, item))
+        if position == len(self.items) or self.items[position] != item:
+            return self._order[:0]
         return self._order[self._bounds[position] : self._bounds[position + 1]]
 
 
@@ -190,15 +200,16 @@ def _plant_losses(company: Company, actual: Events, rows: _RowsByItem, rng: np.r
 
 def _phantoms(company: Company, actual: Events, rows: _RowsByItem, rng: np.random.Generator) -> tuple[Events, Integers]:
     """Reported events that nobody used: like an event of the item, half a second beside it."""
-    taken = set(zip(actual.account.tolist(), actual.occurred_at.tolist(), strict=True))
-    batches, items = [actual.take(np.zeros(0, dtype=np.int64))], []
+    batches, items, meters = [actual.take(np.zeros(0, dtype=np.int64))], [], len(company.organization.meters)
     every = np.ones(len(actual), dtype=np.bool_)
     for item in pick(rng, rows.items, company.profile.leaks.phantom_items.count(len(rows.items))):
         like = actual.take(_some(rng, rows.of(item), every, company.profile.leaks.events_per_item))
-        period = company.periods[int(item) // len(company.organization.meters)].period
+        row = int(item) // meters
+        period = company.periods[row].period
         last = min(microseconds(period.end), microseconds(company.profile.usage_end)) - 1
         times = np.minimum(like.occurred_at + 500_001, last)
-        new = np.array([(a, t) not in taken for a, t in zip(like.account.tolist(), times.tolist(), strict=True)])
+        of_period = np.concatenate([rows.of(one) for one in range(row * meters, (row + 1) * meters)])
+        new = ~np.isin(times, actual.occurred_at[of_period])  # at such a time it would be an event sent twice
         batches.append(replace(like, occurred_at=times, serial=like.serial + _PHANTOM).take(new))
         items.append(np.full(int(new.sum()), item))
     return concatenate(batches), np.concatenate([*items, np.zeros(0, dtype=np.int64)])

@@ -13,7 +13,7 @@ import numpy as np
 
 from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.metering import Metering
-from revenue_assets.simulation.periods import following_period
+from revenue_assets.simulation.periods import Period, following_period
 from revenue_assets.simulation.pricing import Attached, attach_prices
 from revenue_assets.simulation.profile import GRACE
 from revenue_assets.simulation.streams import pick, stream
@@ -41,13 +41,14 @@ class Posting:
     misposted_items: frozenset[int]
     split_periods: frozenset[int]
     billed_after_end: list[ServedPeriod]
+    trials_invoiced: list[ServedPeriod]
     attached: Attached
 
 
 def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
     """Decide what is invoiced, when, in which quantity and at which price."""
     rates, meters = company.profile.leaks, company.organization.meters
-    rng = stream(seed, company.organization.organization_id, "posting")
+    rng = stream(seed, company.key, "posting")
     milli_units = metering.quantities()["U9"]
     metered = [units_of(int(total), meters[item % len(meters)]) for item, total in enumerate(milli_units)]
     contract = Tariff(company, company.contract)
@@ -89,6 +90,7 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
         misposted_items=frozenset(misposted.tolist()),
         split_periods=frozenset(split.tolist()),
         billed_after_end=_billed_after_end(company, rng),
+        trials_invoiced=_trials_invoiced(company, seed),
         attached=attach_prices(company, clean, metered, is_priced, rng),
     )
 
@@ -105,6 +107,17 @@ def _fee_times(company: Company, forgotten: set[int]) -> dict[int, datetime]:
     times = {row: one.period.start + timedelta(minutes=5) for row, one in enumerate(company.periods)}
     due = {row: at for row, at in times.items() if at + TO_SETTLE <= company.profile.as_of}
     return {row: at for row, at in due.items() if row not in forgotten}
+
+
+def _trials_invoiced(company: Company, seed: int) -> list[ServedPeriod]:
+    """The trials for which billing writes an invoice of nothing when they begin."""
+    trials = []
+    for position, one in enumerate(company.subscriptions):
+        if one.trial_end and one.started_at + TO_SETTLE <= company.profile.as_of:
+            trials.append(ServedPeriod(position, one.account, Period(one.started_at, one.trial_end, 0, 0)))
+    rng = stream(seed, company.key, "zero invoices")
+    chosen = pick(rng, np.arange(len(trials)), company.profile.leaks.zero_invoices.count(len(trials)))
+    return [trials[int(row)] for row in chosen]
 
 
 def _billed_after_end(company: Company, rng: np.random.Generator) -> list[ServedPeriod]:

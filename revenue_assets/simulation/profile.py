@@ -190,6 +190,7 @@ class LeakRates(_Described):
     renamed_events: Share = 0.0  # decoy: share of events accepted once, but under another id
     dormant_periods: Planted = NONE  # decoy: periods without usage
     split_invoices: Planted = NONE  # decoy: periods whose fee and usage stand on invoices of their own
+    zero_invoices: Planted = NONE  # decoy: trials with an invoice of nothing
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,7 @@ class Profile(_Described):
     renewed: Planted = NONE  # of those that neither start nor end within it
     trials: Planted = NONE  # of those that start within the simulation
     paused: Planted = NONE  # of those that neither start nor end within it
+    internal_accounts: Planted = NONE  # decoy: test and demo accounts, beside the others
     failed_payments: Share = 0.0
 
     def __post_init__(self) -> None:

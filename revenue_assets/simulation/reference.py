@@ -36,7 +36,7 @@ def _accounts(company: Company) -> list[Row]:
             "segment": one.segment,
             "currency": company.organization.currency,
             "created_at": one.created_at,
-            "is_internal": False,
+            "is_internal": one.is_internal,
             "acquisition_channel": one.channel,
             "acquisition_cost": one.acquisition_cost,
         }

@@ -12,7 +12,7 @@ from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.fates import DECOYS
 from revenue_assets.simulation.invoicing import Documents
 from revenue_assets.simulation.metering import Metering
-from revenue_assets.simulation.periods import Period
+from revenue_assets.simulation.periods import Period, billing_periods
 from revenue_assets.simulation.posting import Posting
 from revenue_assets.simulation.streams import Integers
 from revenue_assets.simulation.tariff import Tariff, units_of
@@ -172,7 +172,10 @@ def decoys(company: Company, metering: Metering, posting: Posting, documents: Do
         ended_at = company.subscriptions[served.subscription].ended_at
         if ended_at == served.period.end and period in posting.issued_at:
             found += clean("invoice_after_cancellation", period, None)
-    return found + list(_trials(company, metering))
+    found += _trials(company, metering)
+    for served in posting.trials_invoiced:
+        found.append(item_key(company, served, None) | {"kind": "zero_invoice"})
+    return found + list(_internal(company))
 
 
 def _within_allowance(
@@ -185,6 +188,16 @@ def _within_allowance(
         used = units_of(int(actual["actual"][item]), meter)
         if used <= contract.price(served, meter.meter_id).included_units:
             yield from clean("free_tier", item // len(meters), meter.meter_id)
+
+
+def _internal(company: Company) -> Iterator[Row]:
+    """Every period of a test or demo account: used, and on no invoice."""
+    for position, one in enumerate(company.subscriptions):
+        if company.is_internal(one):
+            for period in billing_periods(one.terms, company.profile.usage_end):
+                if period.billing_month >= company.profile.first_month:
+                    served = ServedPeriod(position, one.account, period)
+                    yield item_key(company, served, None) | {"kind": "internal_account"}
 
 
 def _trials(company: Company, metering: Metering) -> Iterator[Row]:

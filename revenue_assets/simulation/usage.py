@@ -99,13 +99,14 @@ def draw_events(
 
 
 def draw_usage(company: Company, seed: int, month: str, start: datetime, end: datetime, first_serial: int) -> Events:
-    """One month of the company's usage; only accounts with a subscription in that month use anything."""
+    """One month of the company's usage: of accounts with a subscription in that month, and of internal ones."""
     served = {
         one.account
         for one in company.subscriptions
         if one.started_at < end and (one.ended_at is None or one.ended_at > start)
     }
+    served |= {position for position, one in enumerate(company.accounts) if one.is_internal}
     weights = np.array([one.weight if position in served else 0.0 for position, one in enumerate(company.accounts)])
-    rng = stream(seed, company.organization.organization_id, "usage", month)
-    count = company.profile.events_per_account * len(served)
+    rng = stream(seed, company.key, "usage", month)
+    count = round(company.profile.events_per_account * float(weights.sum()))
     return draw_events(rng, start, end, count, weights, company.organization.meters, first_serial)

@@ -112,6 +112,8 @@ def test_every_code_and_decoy_is_planted_in_every_organization(home: Path, organ
         "invoice_after_cancellation",
         "trial_usage",
         "free_tier",
+        "internal_account",
+        "zero_invoice",
         *DECOYS,
     } <= kinds
 
@@ -155,6 +157,36 @@ def test_the_truth_has_one_row_per_key_and_no_zero(home: Path) -> None:
     grain = ("organization_id", "account_id", "subscription_id", "item", "period_start", "currency", "code")
     assert len({tuple(row[name] for name in grain) for row in truth}) == len(truth)
     assert all(row["leak_amount"] for row in truth)
+
+
+def test_internal_accounts_use_and_report_and_are_on_no_invoice(home: Path) -> None:
+    internal = {one["account_id"] for one in rows(home / COMPANY / "accounts.parquet") if one["is_internal"]}
+    assert len(internal) == 4  # two of each organization
+    for name in ("usage_events", "reported_events"):
+        assert internal <= set(pd.read_parquet(home / COMPANY / name).account_id), name
+    assert not internal & {one["account_id"] for one in rows(home / COMPANY / "invoices.parquet")}
+    assert not internal & {one["account_id"] for one in rows(home / TRUTH / "ladder.parquet")}
+    decoys = [one for one in rows(home / TRUTH / "decoys.parquet") if one["kind"] == "internal_account"]
+    assert Counter(one["account_id"] for one in decoys) == {"nim_00021": 4, "skr_00021": 4}
+
+
+def test_an_invoice_of_nothing_stands_paid_without_any_try(home: Path) -> None:
+    decoys = {
+        (one["subscription_id"], one["period_start"])
+        for one in rows(home / TRUTH / "decoys.parquet")
+        if one["kind"] == "zero_invoice"
+    }
+    found = [
+        one
+        for one in rows(home / COMPANY / "invoices.parquet")
+        if (one["subscription_id"], one["period_start"]) in decoys
+    ]
+    ids = {one["invoice_id"] for one in found}
+    lines = [one for one in rows(home / COMPANY / "invoice_lines.parquet") if one["invoice_id"] in ids]
+    assert {one["status"] for one in found} == {"paid"}
+    assert {line["amount"] for line in lines} == {0}
+    assert len(lines) == len(found) == len(decoys) >= 4
+    assert not ids & {one["invoice_id"] for one in rows(home / COMPANY / "payment_attempts.parquet")}
 
 
 def test_decoys_are_free_of_planted_leaks(home: Path) -> None:

@@ -68,7 +68,9 @@ class Books:
     def __init__(self, home: Path) -> None:
         self.folder = home / COMPANY
         self.as_of = rows(self.folder / "as_of.parquet")[0]["as_of"]
-        self.subscriptions = rows(self.folder / "subscriptions.parquet")
+        self.internal = {one["account_id"] for one in rows(self.folder / "accounts.parquet") if one["is_internal"]}
+        subscriptions = rows(self.folder / "subscriptions.parquet")
+        self.subscriptions = [one for one in subscriptions if one["account_id"] not in self.internal]
         self.contract = rows(self.folder / "contract_prices.parquet")
         self.mappings = {row["event_name"]: row for row in rows(self.folder / "event_mappings.parquet")}
         self.periods = [
@@ -94,6 +96,8 @@ class Books:
             of_account[subscription["account_id"]].append((subscription, period))
         once = {(event["organization_id"], event["event_id"]): event for event in rows(self.folder / name)}
         for event in once.values():
+            if event["account_id"] in self.internal:
+                continue
             served = [
                 (subscription["subscription_id"], period.start)
                 for subscription, period in of_account[event["account_id"]]
@@ -154,7 +158,7 @@ class Books:
         found: Amounts = defaultdict(Fraction)
         for line in rows(self.folder / "invoice_lines.parquet"):
             invoice = invoices[line["invoice_id"]]
-            if line["kind"] != "tax" and is_wanted(invoice):
+            if line["kind"] != "tax" and line["amount"] and is_wanted(invoice):
                 item = line["meter_id"] or "recurring"
                 found[(invoice["subscription_id"], item, invoice["period_start"])] += Fraction(line["amount"])
         return found

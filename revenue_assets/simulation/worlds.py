@@ -1,0 +1,44 @@
+"""What happened to one part of a company: usage, its metering, its billing, and the truth about all of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from revenue_assets.months import month_bounds
+from revenue_assets.simulation.company import Company
+from revenue_assets.simulation.invoicing import Documents, write_documents
+from revenue_assets.simulation.metering import Metering, plant_metering
+from revenue_assets.simulation.posting import plant_posting
+from revenue_assets.simulation.pricing import Attached
+from revenue_assets.simulation.rungs import ladder
+from revenue_assets.simulation.truth import decoys, planted_leaks
+from revenue_assets.simulation.usage import concatenate, draw_usage
+
+_OF_ORGANIZATION, _OF_MONTH, _OF_PART = 48, 36, 28  # bits of a serial; a part has fewer than 2**28 events a month
+
+
+@dataclass(frozen=True)
+class World:
+    """One part of a simulated organization with everything that happened to it, but for its events."""
+
+    company: Company
+    attached: Attached
+    documents: Documents
+    leaks: list[dict[str, Any]]
+    ladder: list[dict[str, Any]]
+    decoys: list[dict[str, Any]]
+
+
+def draw_world(company: Company, seed: int, number: int) -> tuple[World, Metering]:
+    """Draw usage, its metering and its billing; `number` keeps the event ids of organizations apart."""
+    first = (number << _OF_ORGANIZATION) + (company.part << _OF_PART)
+    batches = [
+        draw_usage(company, seed, month, *month_bounds(month), first_serial=first + (position << _OF_MONTH))
+        for position, month in enumerate(company.profile.months)
+    ]
+    metering = plant_metering(company, concatenate(batches), seed)
+    posting = plant_posting(company, metering, seed)
+    documents = write_documents(company, posting, seed)
+    leaks = planted_leaks(company, metering, posting, documents)
+    rungs = list(ladder(company, metering, posting, documents))
+    harmless = decoys(company, metering, posting, documents, leaks)
+    return World(company, posting.attached, documents, leaks, rungs, harmless), metering
