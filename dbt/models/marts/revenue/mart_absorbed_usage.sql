@@ -53,8 +53,11 @@ final as (
         causes.leak_amount as absorbed_amount,
         coalesce(rest.leak_amount, 0)::numeric(38, 12) as leak_amount
     from causes
+    -- What is not invoiced yet was not lost either.
     inner join codes
-        on codes.code = causes.absorbed_code
+        on
+            codes.code = causes.absorbed_code
+            and codes.is_finding
     inner join rated
         using (organization_id, account_id, subscription_id, item, period_start, currency)
     left join answers

@@ -66,8 +66,12 @@ leaks as (
             as leak_over_amount,
         coalesce(sum(leak_amount) filter (where code = 'not_yet_invoiced'), 0) as not_yet_invoiced_amount,
         coalesce(sum(leak_amount) filter (where code = 'rounding'), 0) as rounding_amount,
-        coalesce(sum(leak_amount) filter (where leak_amount > 0 and absorbed_code <> ''), 0) as absorbed_under_amount,
-        coalesce(-sum(leak_amount) filter (where leak_amount < 0 and absorbed_code <> ''), 0) as absorbed_over_amount
+        coalesce(
+            sum(leak_amount) filter (where leak_amount > 0 and absorbed_code not in ('', 'not_yet_invoiced')), 0
+        ) as absorbed_under_amount,
+        coalesce(
+            -sum(leak_amount) filter (where leak_amount < 0 and absorbed_code not in ('', 'not_yet_invoiced')), 0
+        ) as absorbed_over_amount
     from causes
     group by
         organization_id, account_id, subscription_id, period_start, currency
