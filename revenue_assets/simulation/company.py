@@ -13,10 +13,15 @@ from revenue_assets.simulation.periods import Period, Terms, billing_periods
 from revenue_assets.simulation.profile import Organization, Plan, Profile
 from revenue_assets.simulation.rater import PriceBook
 
+_TO_GIVE_UP = timedelta(days=8)  # longer than the tries to collect a payment take
+
 
 @dataclass(frozen=True)
 class Account:
-    """A customer, or (internal) the organization's own account; `weight` is its usage in that of an average one."""
+    """A customer, or (internal) the organization's own account; `weight` is its usage in that of an average one.
+
+    `trend` is how fast it grows beside its organization: the logarithm of the factor per month.
+    """
 
     account_id: str
     name: str
@@ -27,12 +32,16 @@ class Account:
     channel: str
     acquisition_cost: Decimal
     weight: float
+    trend: float = 0.0
     is_internal: bool = False
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """What an account (by its position) is on, from when until when."""
+    """What an account (by its position) is on, from when until when.
+
+    `payment_failed_since` is when the payment was asked for (within a day) for whose failure it ended.
+    """
 
     subscription_id: str
     account: int
@@ -45,6 +54,7 @@ class Subscription:
     trial_end: datetime | None = None
     pause_start: datetime | None = None
     pause_end: datetime | None = None
+    payment_failed_since: datetime | None = None
 
     @property
     def terms(self) -> Terms:
@@ -62,7 +72,25 @@ class Subscription:
     @property
     def canceled_at(self) -> datetime | None:
         """When the end became known: before its last period began, so that fees in advance are right."""
-        return max(self.started_at, self.ended_at - timedelta(days=35)) if self.ended_at else None
+        if self.ended_at is None:
+            return None
+        known = self.started_at if self.payment_failed_since is None else self.payment_failed_since + _TO_GIVE_UP
+        return min(self.ended_at, max(known, self.ended_at - timedelta(days=35)))
+
+
+@dataclass(frozen=True)
+class Spike:
+    """Days from `first_day` (UTC) on which an account (by its position) uses `factor` times as much as usual."""
+
+    account: int
+    first_day: datetime
+    length: int
+    factor: float
+
+    @property
+    def days(self) -> list[datetime]:
+        """Each day's start."""
+        return [self.first_day + timedelta(days=after) for after in range(self.length)]
 
 
 @dataclass(frozen=True)
@@ -83,6 +111,7 @@ class Company:
     accounts: list[Account]
     subscriptions: list[Subscription]
     contract: PriceBook
+    spikes: tuple[Spike, ...] = ()
     part: int = 0
 
     @property

@@ -41,5 +41,8 @@ def parts_of(company: Company) -> Iterator[Company]:
             accounts=company.accounts[first:end],
             subscriptions=subscriptions,
             contract=contract,
+            spikes=tuple(
+                replace(one, account=one.account - first) for one in company.spikes if first <= one.account < end
+            ),
             part=part,
         )

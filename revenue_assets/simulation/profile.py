@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.months import month_bounds, month_range, shift
@@ -22,6 +22,7 @@ from revenue_assets.simulation.fields import (
     Country,
     Currency,
     EventUnits,
+    Growth,
     Locale,
     Many,
     Money,
@@ -39,7 +40,19 @@ from revenue_assets.simulation.fields import (
     refusal,
 )
 
-__all__ = ["GRACE", "LeakRates", "Meter", "Organization", "Plan", "Profile", "Rate", "UsagePrice"]
+__all__ = [
+    "GRACE",
+    "Churn",
+    "Engagement",
+    "LeakRates",
+    "Meter",
+    "Organization",
+    "Plan",
+    "Profile",
+    "Rate",
+    "Usage",
+    "UsagePrice",
+]
 
 GRACE = timedelta(days=3)
 """After this time a period without an invoice is missing one; sources/simulated/source.toml says the same."""
@@ -125,6 +138,7 @@ class Organization(_Described):
     time_zones: Mapping[Zone, Weight] = field(default_factory=lambda: {"UTC": 1.0})
     tax_rate: Money = Decimal(0)
     outage_hours: Count = 0
+    growth: Growth = 0.0
 
     def __post_init__(self) -> None:
         for name in ("meters", "plans", "countries", "time_zones"):
@@ -152,6 +166,53 @@ class Organization(_Described):
     def minor_unit(self) -> int:
         """Decimals of an amount of its currency."""
         return minor_units()[self.currency]
+
+
+@dataclass(frozen=True)
+class Usage(_Described):
+    """How usage is spread over accounts, months, days and hours (UTC)."""
+
+    account_spread: Spread = 1.1  # the heavy tail: standard deviation of the logarithm of an account's usage
+    trend_spread: Share = 0.0  # of an account's own growth per month, beside its organization's
+    hours: Annotated[tuple[Weight, ...], Field(min_length=24, max_length=24)] = (
+        *(2, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 11),
+        *(10, 11, 12, 12, 11, 10, 8, 6, 5, 4, 3, 2),
+    )
+    weekdays: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7)] = (1, 1, 1, 1, 1, 0.35, 0.35)
+    spikes: Planted = NONE  # decoy, of the accounts times the months: days of far more than usual
+    spike_factor: Weight = 5.0  # how many times as much
+    spike_days: Many = 2  # at most so many in a row
+
+    def __post_init__(self) -> None:
+        if not sum(self.hours) or not sum(self.weekdays):
+            raise ValueError("hours and weekdays should not all be 0")
+
+
+@dataclass(frozen=True)
+class Churn(_Described):
+    """Who leaves beside those that `ended` says: a share of the subscriptions per billing period."""
+
+    base_rate: Share = 0.0  # whatever happens
+    after_failed_payment: Share = 0.0  # more, where the first try of a payment failed
+    lag_days: tuple[Many, Many] = (30, 60)  # from the failed try to the end, at least and at most
+
+    def __post_init__(self) -> None:
+        if self.lag_days[1] < self.lag_days[0] + 3:
+            raise ValueError("lag_days should be the least and the most days, three apart at least, such as [30, 60]")
+
+
+@dataclass(frozen=True)
+class Engagement(_Described):
+    """What an average customer does in the product beside what is billed, and how that changes before it leaves."""
+
+    events_per_day: Mapping[str, Weight] = field(default_factory=dict)  # by name
+    before_end: Mapping[str, Weight] = field(default_factory=dict)  # by name: how many times as much at the end
+    fade_days: Many = 45  # for so long before the end it changes
+
+    def __post_init__(self) -> None:
+        for name in self.before_end:
+            if name not in self.events_per_day:
+                raise ValueError(refusal(name, self.events_per_day, "is in before_end and not in events_per_day"))
 
 
 @dataclass(frozen=True)
@@ -205,6 +266,9 @@ class Profile(_Described):
     month_count: MonthCount
     events_per_account: Many
     leaks: LeakRates = field(default_factory=LeakRates)
+    usage: Usage = field(default_factory=Usage)
+    churn: Churn = field(default_factory=Churn)
+    engagement: Engagement = field(default_factory=Engagement)
     ended: Planted = NONE
     started_later: Planted = NONE
     changed_plan: Planted = NONE

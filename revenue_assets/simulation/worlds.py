@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from revenue_assets.months import month_bounds
+from revenue_assets.simulation.churn import churn_rows
 from revenue_assets.simulation.company import Company
 from revenue_assets.simulation.invoicing import Documents, write_documents
 from revenue_assets.simulation.metering import Metering, plant_metering
@@ -26,14 +27,20 @@ class World:
     leaks: list[dict[str, Any]]
     ladder: list[dict[str, Any]]
     decoys: list[dict[str, Any]]
+    churn: list[dict[str, Any]]
+
+
+def first_serial(company: Company, number: int, month: str) -> int:
+    """Where the serials of one part's events of a month begin; `number` is that of the organization."""
+    position = company.profile.months.index(month)
+    return (number << _OF_ORGANIZATION) + (position << _OF_MONTH) + (company.part << _OF_PART)
 
 
 def draw_world(company: Company, seed: int, number: int) -> tuple[World, Metering]:
     """Draw usage, its metering and its billing; `number` keeps the event ids of organizations apart."""
-    first = (number << _OF_ORGANIZATION) + (company.part << _OF_PART)
     batches = [
-        draw_usage(company, seed, month, *month_bounds(month), first_serial=first + (position << _OF_MONTH))
-        for position, month in enumerate(company.profile.months)
+        draw_usage(company, seed, month, *month_bounds(month), first_serial(company, number, month))
+        for month in company.profile.months
     ]
     metering = plant_metering(company, concatenate(batches), seed)
     posting = plant_posting(company, metering, seed)
@@ -41,4 +48,5 @@ def draw_world(company: Company, seed: int, number: int) -> tuple[World, Meterin
     leaks = planted_leaks(company, metering, posting, documents)
     rungs = list(ladder(company, metering, posting, documents))
     harmless = decoys(company, metering, posting, documents, leaks)
-    return World(company, posting.attached, documents, leaks, rungs, harmless), metering
+    left = list(churn_rows(company, documents))
+    return World(company, posting.attached, documents, leaks, rungs, harmless, left), metering

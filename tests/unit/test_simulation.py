@@ -115,6 +115,7 @@ def test_every_code_and_decoy_is_planted_in_every_organization(home: Path, organ
         "free_tier",
         "internal_account",
         "zero_invoice",
+        "usage_spike",
         *DECOYS,
     } <= kinds
 

@@ -105,6 +105,12 @@ def test_a_rate_in_parts_replaces_the_whole_rate(tmp_path: Path) -> None:
         ('"advance"', '"before"', "organizations[1].bill_in should be 'advance' or 'arrears', not 'before'."),
         ("event_share = 1", "event_share = 0", "event_share of the meters and the shares of time_zones should not all"),
         ('["KW"]', "[]", "organizations[1]: countries should have one at least."),
+        ("[leaks]", "[usage]\nhours = [1, 2]\n[leaks]", "usage.hours should"),
+        (
+            "[leaks]",
+            "[usage]\nspike_days = 0\n[leaks]",
+            "usage.spike_days should be greater than or equal to 1, not 0.",
+        ),
         ("fee = 10", "fee = -10", "organizations[1].plans[1].fee should be greater than or equal to 0, not -10."),
         (
             "fee = 10",
