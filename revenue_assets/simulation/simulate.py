@@ -79,10 +79,9 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
     """Simulate `profile` and write it to `target`/simulated and `target`/simulated_truth, replacing what was there."""
     profile = profile_named(profile) if isinstance(profile, str) else profile
     with replacing(target) as folder:
-        worlds, events = _draw(profile, seed, folder / COMPANY, progress)
-        progress("writing documents and truth", 1, 1)
         agreed = [draw_agreements(one, profile, seed) for one in [profile.agreements] if one]
-        _write_agreed_events(agreed, folder / COMPANY)
+        worlds, events = _draw(profile, agreed, seed, folder / COMPANY, progress)
+        progress("writing documents and truth", 1, 1)
         drawn: list[World | AgreedCompany] = [*worlds, *agreed]
         _write_snapshots(worlds, agreed, profile, folder / COMPANY)
         truth = [row for world in drawn for row in world.leaks]
@@ -91,7 +90,7 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         write_table(table_of(rungs, LADDER_SCHEMA), folder / TRUTH / "ladder.parquet")
         harmless = [row for world in drawn for row in world.decoys]
         write_table(table_of(harmless, DECOY_SCHEMA), folder / TRUTH / "decoys.parquet")
-        left = [row for world in worlds for row in world.churn]
+        left = [row for world in drawn for row in world.churn]
         write_table(table_of(left, CHURN_SCHEMA), folder / TRUTH / "churn.parquet")
         about = {"profile": profile.name, "seed": seed, "months": profile.months}
         organizations = [one.organization_id for one in [*profile.organizations, profile.agreements] if one]
@@ -99,8 +98,10 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
     return _summary(worlds, agreed, profile, events)
 
 
-def _draw(profile: Profile, seed: int, folder: Path, progress: Progress) -> tuple[list[World], dict[str, int]]:
-    """Draw every part and write its events; return the parts, and the rows of each event dataset."""
+def _draw(
+    profile: Profile, agreed: list[AgreedCompany], seed: int, folder: Path, progress: Progress
+) -> tuple[list[World], dict[str, int]]:
+    """Draw every part and write its events, and those of `agreed`; return the parts, and the rows per event dataset."""
     worlds: list[World] = []
     count = len(profile.organizations) * part_count(profile)
     with EventFiles(folder, profile.months, seed) as files:
@@ -114,15 +115,10 @@ def _draw(profile: Profile, seed: int, folder: Path, progress: Progress) -> tupl
                     files.add("engagement_events", month, [engagement])
                 worlds.append(world)
                 del metering  # of two parts there would be room for one
+        for company in agreed:
+            for (dataset, month), events in company.events.items():
+                files.add(dataset, month, [events])
     return worlds, files.rows
-
-
-def _write_agreed_events(agreed: list[AgreedCompany], folder: Path) -> None:
-    """In files of their own beside those of the others."""
-    for company in agreed:
-        for (dataset, month), rows in company.events.items():
-            file = folder / dataset / f"{company.agreements.organization_id}-{month}.parquet"
-            write_table(table_of(rows, schema_of(dataset)), file)
 
 
 def _write_snapshots(worlds: list[World], agreed: list[AgreedCompany], profile: Profile, folder: Path) -> None:
@@ -168,8 +164,8 @@ def _summary(worlds: list[World], agreed: list[AgreedCompany], profile: Profile,
         as_of=profile.as_of,
         accounts=sum(len(world.company.accounts) for world in worlds)
         + sum(len(one.datasets["accounts"]) for one in agreed),
-        usage_events=events["usage_events"] + sum(one.event_count("usage_events") for one in agreed),
-        reported_events=events["reported_events"] + sum(one.event_count("reported_events") for one in agreed),
+        usage_events=events["usage_events"],
+        reported_events=events["reported_events"],
         invoices=sum(len(world.documents.invoices) for world in worlds)
         + sum(len(one.datasets["invoices"]) for one in agreed),
         invoiced=invoiced,

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from revenue_assets.months import month_of
+import pyarrow as pa
+
 from revenue_assets.rating.terms import ZERO
 from revenue_assets.simulation.agreements.billing import draw_bills
 from revenue_assets.simulation.agreements.deals import draw_deals
+from revenue_assets.simulation.agreements.documents import document_rows, event_tables
 from revenue_assets.simulation.agreements.profile import Agreements
 from revenue_assets.simulation.agreements.rating import rated_periods, wrong_prices
-from revenue_assets.simulation.agreements.rows import document_rows, event_rows, reference_rows
+from revenue_assets.simulation.agreements.rows import churn_rows, reference_rows
 from revenue_assets.simulation.agreements.truth import Outcome, decoys_of, leaks_of, rungs_of
 from revenue_assets.simulation.agreements.usage import draw_uses
 from revenue_assets.simulation.agreements.wallet import draw_balance
@@ -23,24 +25,21 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class AgreedCompany:
-    """`events` are by dataset and month and have organization_id; `outcomes` say what became of each period."""
+    """`datasets` lack organization_id, `events` by dataset and month have it; `outcomes` say what became of periods."""
 
     agreements: Agreements
     outcomes: list[Outcome]
     datasets: Mapping[str, list[Row]]
-    events: Mapping[tuple[str, str], list[Row]]
+    events: Mapping[tuple[str, str], pa.Table]
     leaks: list[Row]
     ladder: list[Row]
     decoys: list[Row]
+    churn: list[Row]
 
     @property
     def invoiced(self) -> Decimal:
         """The sum of all invoices."""
         return sum((one.bill.amount for one in self.outcomes if one.bill), ZERO)
-
-    def event_count(self, dataset: str) -> int:
-        """Events of all months of a dataset."""
-        return sum(len(rows) for (name, _), rows in self.events.items() if name == dataset)
 
 
 def draw_agreements(agreements: Agreements, profile: Profile, seed: int) -> AgreedCompany:
@@ -57,15 +56,13 @@ def draw_agreements(agreements: Agreements, profile: Profile, seed: int) -> Agre
         n = found.get((one.number, one.period.start))
         bill, drawn = (None, []) if n is None else (bills[n], draws.get(n, []))
         outcomes.append(Outcome(one, bill, agreements.minor_unit, drawn))
-    events: dict[tuple[str, str], list[Row]] = {}
-    for dataset, row in event_rows(agreements, deals, usage):
-        events.setdefault((dataset, month_of(row["occurred_at"])), []).append(row)
     return AgreedCompany(
         agreements,
         outcomes,
         reference_rows(agreements, deals, wrong, profile.as_of) | document_rows(agreements, outcomes),
-        events,
+        event_tables(agreements, deals, usage),
         [row for one in outcomes for row in leaks_of(agreements, one)],
         [row for one in outcomes for row in rungs_of(agreements, one, RUNGS)],
         [row for one in outcomes for row in decoys_of(agreements, one)],
+        churn_rows(agreements, deals),
     )

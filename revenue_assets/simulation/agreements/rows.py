@@ -1,22 +1,16 @@
-"""Rows and event tables of the company with agreements, in the form of the contract, without organization_id."""
+"""Rows of the reference datasets of the company with agreements, without organization_id, and who of it has left."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from revenue_assets.rating.terms import ZERO, Terms, Tier
-from revenue_assets.simulation.agreements.answers import DISCOUNT, MAXIMUM, MINIMUM
 from revenue_assets.simulation.agreements.deals import SIGNED_BEFORE, Deal
 from revenue_assets.simulation.agreements.profile import Agreements
-from revenue_assets.simulation.agreements.rating import RECURRING, Wrong
-from revenue_assets.simulation.agreements.truth import Outcome
-from revenue_assets.simulation.agreements.usage import Usage
+from revenue_assets.simulation.agreements.rating import Wrong
 
 Row = dict[str, Any]
-_KINDS = {RECURRING: "recurring", DISCOUNT: "discount", MINIMUM: "minimum", MAXIMUM: "maximum"}
-_TO_FINALIZE, _TO_PAY = timedelta(minutes=30), timedelta(hours=2)
 
 
 def reference_rows(
@@ -91,15 +85,32 @@ def _account(agreements: Agreements, deal: Deal) -> Row:
     }
 
 
+def churn_rows(agreements: Agreements, deals: Sequence[Deal]) -> list[Row]:
+    """Who has left; here it is never because a payment failed."""
+    owner = {"organization_id": agreements.organization_id, "is_caused": False}
+    return [
+        owner | {"account_id": deal.account_id, "subscription_id": deal.subscription_id} | _end(deal)
+        for deal in deals
+        if deal.terms.ended_at
+    ]
+
+
+def _end(deal: Deal) -> Row:
+    ended_at, started_at = deal.terms.ended_at, deal.terms.started_at
+    if ended_at is None:
+        return {}
+    canceled_at = max(started_at, ended_at - timedelta(days=35))
+    return {"ended_at": ended_at, "canceled_at": canceled_at, "cancel_reason": "switched_service"}
+
+
 def _subscription(deal: Deal, plan_id: str, as_of: datetime) -> Row:
     ended_at = deal.terms.ended_at
-    return {
+    return _end(deal) | {
         "subscription_id": deal.subscription_id,
         "account_id": deal.account_id,
         "plan_id": plan_id,
         "status": "canceled" if ended_at and ended_at <= as_of else "active",
         "started_at": deal.terms.started_at,
-        "ended_at": ended_at,
         "anchor_day": deal.terms.anchor_day,
         "time_zone": deal.terms.time_zone,
     }
@@ -125,74 +136,3 @@ def _terms(terms: Terms) -> Row:
 def _tier(tier: Tier) -> Mapping[str, str | None]:
     up_to = None if tier.up_to is None else f"{tier.up_to:f}"
     return {"up_to": up_to, "rate_percent": f"{tier.rate_percent:f}", "flat_amount": f"{tier.flat_amount:f}"}
-
-
-def document_rows(agreements: Agreements, outcomes: Sequence[Outcome]) -> dict[str, list[Row]]:
-    """Invoices, their lines, the balance that they use and the cash that pays the rest."""
-    rows: dict[str, list[Row]] = {
-        name: [] for name in ("invoices", "invoice_lines", "credit_applications", "payment_attempts")
-    }
-    billed = sorted((one for one in outcomes if one.bill), key=lambda one: (one.rated.period.end, one.rated.number))
-    for number, outcome in enumerate(billed, start=1):
-        invoice_id = f"in_{agreements.account_prefix}_{number:07d}"
-        for name, row in _documents(agreements, outcome, invoice_id):
-            rows[name].append(row)
-    return rows
-
-
-def _documents(agreements: Agreements, outcome: Outcome, invoice_id: str) -> Iterator[tuple[str, Row]]:
-    bill, period, deal = outcome.bill, outcome.rated.period, outcome.rated.deal
-    assert bill is not None
-    window = {"period_start": period.start, "period_end": period.end, "currency": agreements.currency}
-    owner = {"account_id": deal.account_id, "subscription_id": deal.subscription_id, "status": "paid"}
-    owner["collection"] = "charge_automatically"
-    times = {"issued_at": bill.issued_at, "finalized_at": bill.issued_at + _TO_FINALIZE}
-    times["due_at"] = bill.issued_at + timedelta(days=14)
-    yield "invoices", {"invoice_id": invoice_id} | owner | times | window
-    for number, (item, amount) in enumerate(bill.lines, start=1):
-        units = outcome.rated.units.get(item, Decimal(1) if item == RECURRING else None)
-        line = {"invoice_line_id": f"{invoice_id}_{number}", "invoice_id": invoice_id, "amount": amount}
-        kind = _KINDS.get(item, "usage")
-        yield (
-            "invoice_lines",
-            line
-            | window
-            | {
-                "kind": kind,
-                "units": units,
-                "meter_id": item if kind == "usage" else None,
-            },
-        )
-    due = bill.amount
-    for number, draw in enumerate(outcome.draws, start=1):
-        due -= draw.amount
-        about = {"application_id": f"{invoice_id}_draw{number}", "grant_id": draw.grant_id, "invoice_id": invoice_id}
-        yield "credit_applications", about | {"amount": draw.amount, "applied_at": draw.applied_at}
-    if due > 0:
-        paid = {"attempt_id": f"{invoice_id}_try1", "invoice_id": invoice_id, "attempt_number": 1, "amount": due}
-        yield (
-            "payment_attempts",
-            paid
-            | {
-                "attempted_at": bill.issued_at + _TO_PAY,
-                "currency": agreements.currency,
-                "status": "succeeded",
-                "method": "card",
-            },
-        )
-
-
-def event_rows(agreements: Agreements, deals: Sequence[Deal], usage: Usage) -> Iterator[tuple[str, Row]]:
-    """Every row of usage_events and reported_events, with organization_id, in order of items and time."""
-    for (number, _, turn), uses in sorted(usage.items()):
-        about = {"organization_id": agreements.organization_id, "account_id": deals[number].account_id}
-        about |= {"event_name": agreements.meters[turn].event_name}
-        for use in uses:
-            event = about | {"event_id": use.event_id, "occurred_at": use.at, "units": use.units}
-            yield "usage_events", event | {"received_at": use.at + timedelta(seconds=2)}
-            if not use.is_lost:
-                yield "reported_events", event | {"reported_at": use.at + timedelta(minutes=2)}
-            if use.is_retried:
-                another_id = use.event_id[::-1]
-                again = {"event_id": another_id, "reported_at": use.at + timedelta(minutes=5)}
-                yield "reported_events", event | again
