@@ -14,6 +14,7 @@ from revenue_assets.contract.datasets import DATASETS, SNAPSHOT_DATASETS
 from revenue_assets.contract.model import POSTGRES_TYPES, Dataset
 
 LAKE_TABLES = Path(__file__).with_name("lake_tables.sql")
+BUILD_RANGE = Path(__file__).with_name("build_range.sql")
 APP_TABLES = Path(__file__).with_name("app_tables.sql")
 RATING_FUNCTIONS = Path(__file__).with_name("rating.sql")
 _LOCK = 20_260_101  # any constant: processes that start at once wait here for each other
@@ -54,6 +55,7 @@ def ensure_tables(connection: psycopg.Connection) -> None:
             for statement in new_columns(connection, DATASETS[name]):
                 connection.execute(statement)
         connection.execute(LAKE_TABLES.read_bytes())
+        connection.execute(BUILD_RANGE.read_bytes())
         connection.execute(RATING_FUNCTIONS.read_bytes())
         connection.execute(APP_TABLES.read_bytes())
         currencies = minor_units()

@@ -13,7 +13,7 @@ organizations as (
 marked as (
     select
         lines.*,
-        lines.status = 'draft' and organizations.as_of >= lines.issued_at + {{ grace('organizations') }} as is_stuck,
+        lines.status = 'draft' and organizations.finalized_until >= lines.issued_at as is_stuck,
         -- A voided line is a charge that got lost only if it was right to charge: something that was served, and that
         -- no other document charges. Else the void was the correction.
         lines.status <> 'void'
