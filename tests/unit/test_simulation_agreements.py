@@ -118,7 +118,7 @@ def test_every_fault_code_and_decoy_is_planted_at_least_twice(seed: int) -> None
     assert set(faults) == FAULTS
     assert min(faults.values()) >= 2
     codes = Counter(row["code"] for row in drawn.leaks)
-    assert set(codes) == {"U1", "U8", "R1", "R4", "R5", "B8"}
+    assert set(codes) == {"U1", "U8", "B1", "unposted", "R1", "R4", "R5", "B8"}
     assert min(codes.values()) >= 2
     kinds = Counter(row["kind"] for row in drawn.decoys)
     decoys = {"absorbed_by_commitment", "right_discount", "right_true_up", "right_cap", "right_drawdown"}

@@ -25,6 +25,7 @@ from revenue_assets.simulation.profile import GRACE, Profile
 from revenue_assets.simulation.streams import stream
 
 _TO_ISSUE, _TO_SETTLE = timedelta(hours=5), timedelta(hours=3)
+MISSING = "missing_periods"
 _MORE_PERCENT = Decimal(15)
 
 
@@ -57,13 +58,16 @@ class Bill:
 
 
 def draw_bills(agreements: Agreements, profile: Profile, rated: Sequence[Rated], seed: int) -> list[Bill]:
-    """The bill of every period that is invoiced by now, with the faults of some."""
+    """The bill of every period that is to be invoiced by now, with the faults of some; `MISSING` ones are not sent."""
     bills = [bill for bill in _right(agreements, rated) if bill.issued_at + _TO_SETTLE <= profile.as_of]
     rng = stream(seed, agreements.organization_id, "faults of bills")
 
     def is_due(bill: Bill) -> bool:
         return bill.rated.period.end + GRACE <= profile.as_of
 
+    due = [n for n, bill in enumerate(bills) if is_due(bill)]
+    for row in rng.permutation(len(due))[: agreements.missing_periods.count(len(due))].tolist():
+        bills[due[row]] = replace(bills[due[row]], fault=MISSING)
     small = 20 * Decimal(1).scaleb(-agreements.minor_unit)
     for fault, charge in _FAULTS.items():
         wrong = [(n, charge(agreements, bill)) for n, bill in enumerate(bills) if bill.fault is None and is_due(bill)]

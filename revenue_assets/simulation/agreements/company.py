@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 
 from revenue_assets.rating.terms import ZERO
-from revenue_assets.simulation.agreements.billing import draw_bills
+from revenue_assets.simulation.agreements.billing import MISSING, draw_bills
 from revenue_assets.simulation.agreements.deals import draw_deals
 from revenue_assets.simulation.agreements.documents import document_rows, event_tables
 from revenue_assets.simulation.agreements.profile import Agreements
-from revenue_assets.simulation.agreements.rating import rated_periods, wrong_prices
+from revenue_assets.simulation.agreements.rating import misposted_lines, rated_periods, wrong_prices
 from revenue_assets.simulation.agreements.rows import churn_rows, reference_rows
 from revenue_assets.simulation.agreements.truth import Outcome, decoys_of, leaks_of, rungs_of
 from revenue_assets.simulation.agreements.usage import draw_uses
@@ -47,15 +47,17 @@ def draw_agreements(agreements: Agreements, profile: Profile, seed: int) -> Agre
     deals = draw_deals(agreements, profile, seed)
     usage = draw_uses(agreements, profile, deals, seed)
     wrong = wrong_prices(agreements, deals, seed)
-    rated = list(rated_periods(agreements, deals, usage, wrong))
-    bills = draw_bills(agreements, profile, rated, seed)
+    rated = list(rated_periods(agreements, deals, usage, wrong, misposted_lines(agreements, usage, seed)))
+    drawn = draw_bills(agreements, profile, rated, seed)
+    bills = [bill for bill in drawn if bill.fault != MISSING]
+    missing = {(bill.rated.number, bill.rated.period.start) for bill in drawn if bill.fault == MISSING}
     draws = draw_balance(agreements, bills, seed)
     found = {(bill.rated.number, bill.rated.period.start): n for n, bill in enumerate(bills)}
     outcomes = []
     for one in rated:
-        n = found.get((one.number, one.period.start))
-        bill, drawn = (None, []) if n is None else (bills[n], draws.get(n, []))
-        outcomes.append(Outcome(one, bill, agreements.minor_unit, drawn))
+        key = (one.number, one.period.start)
+        bill, paid = (bills[found[key]], draws.get(found[key], [])) if key in found else (None, [])
+        outcomes.append(Outcome(one, bill, agreements.minor_unit, paid, is_missing=key in missing))
     return AgreedCompany(
         agreements,
         outcomes,

@@ -98,6 +98,8 @@ class Agreements(_Described):
     meters: tuple[AgreedMeter, ...]
     lossy_items: Planted = NONE  # U1: items in which an event or two are lost
     retried_items: Planted = NONE  # U8: items with an event accepted twice
+    misposted_lines: Planted = NONE  # unposted: items billed with other units than metered, but no percentages
+    missing_periods: Planted = NONE  # B1: periods without any invoice
     wrong_prices: Planted = NONE  # R1: subscriptions with another price of a meter in billing
     missing_true_ups: Planted = NONE  # R4: minimums not reached and not charged
     whole_true_ups: Planted = NONE  # R4: minimums of partial periods charged whole

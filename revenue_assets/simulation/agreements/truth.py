@@ -22,12 +22,13 @@ RIGHT = {"discount": "right_discount", "minimum_true_up": "right_true_up", "maxi
 
 @dataclass(frozen=True)
 class Outcome:
-    """A period with what became of it; `bill` is None while it is not invoiced."""
+    """A period with what became of it; `bill` is None while it is not invoiced, `is_missing` where it should be."""
 
     rated: Rated
     bill: Bill | None
     minor_unit: int
     draws: Sequence[Draw] = ()
+    is_missing: bool = False
 
     @property
     def prepaid(self) -> dict[str, Decimal]:
@@ -85,13 +86,17 @@ def steps_of(
 ) -> Iterator[tuple[str, Mapping[str, Decimal], Mapping[str, Decimal]]]:
     """Code, what is left of the differences, and the differences of the items, of each step that was answered."""
     rated, minor_unit = outcome.rated, agreements.minor_unit
-    terms = in_force(rated.deal, rated.period, minor_unit)
+    terms, nothing = in_force(rated.deal, rated.period, minor_unit), dict.fromkeys(rated.actual, ZERO)
     steps = [("U1", rated.actual, rated.kept), ("U8", rated.kept, rated.metered)]
     if outcome.bill:
-        steps.append(("R1", rated.metered, rated.priced))
+        steps += [("unposted", rated.metered, rated.posted), ("R1", rated.posted, rated.priced)]
+    elif outcome.is_missing:
+        steps.append(("B1", rated.metered, nothing))
     for code, above, below in steps:
         lost = {item: above[item] - below[item] for item in above}
-        before, after = answers(terms, above, minor_unit), answers(terms, below, minor_unit)
+        before = answers(terms, above, minor_unit)
+        # Without an invoice the minimum of nothing is not owed beside that of what was used.
+        after = dict.fromkeys(before, ZERO) if below is nothing else answers(terms, below, minor_unit)
         left, _ = left_after_answers(lost, {item: before[item] - after[item] for item in before}, minor_unit)
         yield code, left, lost
 
@@ -111,14 +116,14 @@ def rungs_of(agreements: Agreements, outcome: Outcome, rungs: Sequence[str]) -> 
     terms = in_force(rated.deal, rated.period, minor_unit)
     upper = [
         amounts | answers(terms, amounts, minor_unit)
-        for amounts in (dict(rated.actual), dict(rated.metered), dict(rated.priced))
+        for amounts in map(dict, (rated.actual, rated.metered, rated.posted, rated.priced))
     ]
     lines, prepaid = dict(bill.lines if bill else []), outcome.prepaid
     for item in upper[0]:
-        entitled, metered, priced = (amounts[item] for amounts in upper)
+        entitled, metered, *billed = (amounts[item] for amounts in upper)
         charged = lines.get(item, ZERO)
         cash = charged - prepaid.get(item, ZERO)
-        posted = (metered, priced) if bill else (ZERO, ZERO)
+        posted = billed if bill else (ZERO, ZERO)
         amounts = (entitled, metered, *posted, charged, charged, charged, cash, cash)
         yield key_of(agreements, rated, item) | dict(zip(rungs, amounts, strict=True))
 
