@@ -17,6 +17,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from revenue_assets.assets.dbt_build import DbtOutcome, run_dbt
 from revenue_assets.assets.dbt_lineage import column_lineage
 from revenue_assets.assets.dbt_manifest import load_manifest
+from revenue_assets.assets.later_months import with_later_months
 from revenue_assets.assets.platform import Platform
 from revenue_assets.assets.tables import read_columns, rows_by_month
 from revenue_assets.errors import CloseError
@@ -69,9 +70,10 @@ def dbt_models() -> dg.AssetsDefinition:
 
         with connect() as connection:
             outdated = outdated_models(connection, manifest)
+            months = [] if outdated else with_later_months(connection, months)
         if outdated:
             context.log.warning(f"Built by an earlier version: {', '.join(outdated)}. All months are built anew.")
-            selection, months = [*selection, "--full-refresh"], []
+            selection = [*selection, "--full-refresh"]
         outcome = run_dbt(["build", *selection], months, show_progress)
         yield from _dagster_events(context, outcome, manifest, translator)
         if not outcome.is_success:

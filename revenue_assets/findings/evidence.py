@@ -4,7 +4,7 @@ Events come from the lake, prices and lines from the warehouse. The source's own
 have moved since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,11 +22,14 @@ WHY = {
     "U1": "these events were used, and the billing system's meter never got them",
     "U2": "these events were reported with other units than were used",
     "U3": "these events were used, and the billing system's meter refused them",
+    "U4": "these events were reported after the invoice of their period was finalized, and no later one charges them",
     "U5": "billing does not know this account, and no item claims its usage",
     "U6": "no price is in force for this meter, and no item claims its usage",
     "U7": "this usage lies before, between or after what the account's subscriptions serve",
     "U8": "these events were reported again under another id",
     "U9": "these events were reported, and nothing of the kind was used",
+    "U10": "what was billed is the value that the meter received last, which is not the one that happened last",
+    "U11": "in these hours this meter counted far fewer events than it does at that time of the week",
     "R1": "the price in the billing system is not the contract's",
     "R2": "the billing system still has the price from before the renewal",
     "R3": "the billing system includes other units than the contract",
@@ -72,6 +75,7 @@ class Evidence:
     """`unit_amount` is the contract's price of one unit, None when the price is not one amount per unit.
 
     `absorbed` says what else of the cause a commitment or discount made up for, None when nothing.
+    `gaps` are the hours in which usage is missing: of U11, which is about events that are not there.
     """
 
     finding: Row
@@ -80,6 +84,7 @@ class Evidence:
     unit_amount: Decimal | None
     billing_unit_amount: Decimal | None
     included_units: Decimal
+    gaps: Sequence[Row] = ()
     absorbed: Row | None = None
 
     @property
@@ -110,15 +115,13 @@ def find_one(finding_id: str) -> Row:
 
 
 def gather(finding: Row, limit: int) -> Evidence:
-    """Everything behind the finding, at most `limit` events.
-
-    Of usage outside of the ladder there is none: the lake looks events up by item and period, and no item claims these.
-    What it would give is the claimed usage of the same month, which is not what the finding is about.
-    """
-    if finding["bucket"] == OUTSIDE:
-        return Evidence(finding, [], [], None, None, Decimal(0))
+    """Everything behind the finding, at most `limit` events. Of usage outside of the ladder: no line and no price."""
+    if finding["code"] == "U11":
+        return Evidence(finding, [], [], None, None, Decimal(0), rows("gaps_of_finding", finding))
     (source,) = rows("source_of_organization", finding)
     known = KnownSource(source["source_name"], dict.fromkeys(source["datasets"]), source["matching"], source["as_of"])
+    if finding["bucket"] == OUTSIDE:
+        return Evidence(finding, events_behind(known, finding, limit), [], None, None, Decimal(0))
     prices: list[dict[str, Any]] = rows("price_of_finding", finding)
     price = prices[0] if prices else {}
     is_per_unit = price.get("charge_model") == "per_unit"
@@ -130,5 +133,5 @@ def gather(finding: Row, limit: int) -> Evidence:
         price.get("unit_amount") if is_per_unit else None,
         price.get("billing_unit_amount") if is_billed_per_unit else None,
         price.get("included_units") or Decimal(0),
-        next(iter(rows("absorbed_of_finding", finding)), None),
+        absorbed=next(iter(rows("absorbed_of_finding", finding)), None),
     )

@@ -97,4 +97,9 @@ def _usage_lines(tariff: Tariff, posting: Posting, row: int, served: ServedPerio
     for position, meter in enumerate(meters):
         item = row * len(meters) + position
         if posting.billed[item] or (item in posting.absent_items and item % 2):
-            yield _usage_line(tariff, served, meter.meter_id, posting.billed[item])
+            extra = posting.catching_up.get(item, Decimal(0))
+            line = _usage_line(tariff, served, meter.meter_id, posting.billed[item] - extra)
+            yield line
+            if extra:  # a line of its own, at what the units cost on top of the others
+                whole = _usage_line(tariff, served, meter.meter_id, posting.billed[item])
+                yield whole | {"units": extra, "amount": whole["amount"] - line["amount"]}

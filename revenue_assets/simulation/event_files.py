@@ -1,6 +1,6 @@
 """The event files of a simulation: one per dataset and month, written part by part, so that memory holds one part."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 
 from revenue_assets.months import month_bounds
 from revenue_assets.simulation.company import Company
-from revenue_assets.simulation.metering import Metering
-from revenue_assets.simulation.tables import ROW_GROUP, event_table, writer_for
-from revenue_assets.simulation.usage import Events, microseconds
+from revenue_assets.simulation.metering import Delivery, Metering
+from revenue_assets.simulation.straying import Strays
+from revenue_assets.simulation.tables import ROW_GROUP, event_table, rejection_table, writer_for
+from revenue_assets.simulation.usage import microseconds
 
 
 class EventFiles(AbstractContextManager["EventFiles"]):
@@ -29,23 +30,29 @@ class EventFiles(AbstractContextManager["EventFiles"]):
         for writer in self._writers.values():
             writer.close()
 
-    def write(self, company: Company, metering: Metering) -> None:
+    def write(self, company: Company, metering: Metering, strays: Strays) -> None:
         """Add what one part of a company used, and what of it was reported."""
         organization = company.organization
-        accounts = [account.account_id for account in company.accounts]
-        names = [meter.event_name for meter in organization.meters]
+        accounts = [*(account.account_id for account in company.accounts), *strays.stranger_ids]
+        names = [meter.event_name for meter in (*organization.meters, *organization.new_meters)]
         about = (organization.organization_id, accounts, names, self._seed)
         for month in self._months:
             used = [
-                event_table(_within(batch, month), *about, "received_at", later)
-                for batch, later in metering.usage_deliveries()
+                event_table(part, *about, "received_at", minutes)
+                for part, minutes in _of_month([*metering.usage_deliveries(), *strays.deliveries()], month)
             ]
             accepted = [
-                event_table(_within(batch, month), *about, "reported_at", later)
-                for batch, later in metering.reported_deliveries()
+                event_table(part, *about, "reported_at", minutes)
+                for part, minutes in _of_month(metering.reported_deliveries(), month)
             ]
             self.add("usage_events", month, used)
             self.add("reported_events", month, accepted)
+            refused = [
+                rejection_table(part, *about, error_code)
+                for rows, error_code in metering.refusals.by_code()
+                for part, _ in _of_month([(metering.actual.take(rows), 0)], month)
+            ]
+            self.add("rejected_meter_events", month, refused)
 
     def add(self, dataset: str, month: str, tables: Sequence[pa.Table]) -> None:
         """Append tables of one dataset to the file of a month."""
@@ -57,6 +64,9 @@ class EventFiles(AbstractContextManager["EventFiles"]):
         self.rows[dataset] = self.rows.get(dataset, 0) + table.num_rows
 
 
-def _within(events: Events, month: str) -> Events:
+def _of_month(deliveries: Sequence[Delivery], month: str) -> Iterator[Delivery]:
+    """What of the deliveries lies in a month."""
     start, end = (microseconds(moment) for moment in month_bounds(month))
-    return events.take((events.occurred_at >= start) & (events.occurred_at < end))
+    for events, minutes in deliveries:
+        inside = (events.occurred_at >= start) & (events.occurred_at < end)
+        yield events.take(inside), minutes if isinstance(minutes, int) else minutes[inside]

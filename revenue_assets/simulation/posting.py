@@ -29,7 +29,8 @@ class Posting:
     """The decisions of billing. `metered` and `billed` are units per item.
 
     `fee_issued_at` and `issued_at` say when a period's fee and its usage are invoiced; a period that is missing or not
-    due yet is not among them.
+    due yet is not among them. `late_items` lack what was reported too late; `charged_later` are those that the next
+    period charges, and the items there; `catching_up` has the units that these charge for the period before.
     """
 
     metered: list[Decimal]
@@ -42,6 +43,9 @@ class Posting:
     split_periods: frozenset[int]
     billed_after_end: list[ServedPeriod]
     trials_invoiced: list[ServedPeriod]
+    late_items: frozenset[int]
+    charged_later: frozenset[int]
+    catching_up: dict[int, Decimal]
     attached: Attached
 
 
@@ -60,6 +64,9 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
     issued_at = _issue_times(company, rng)
     as_of = company.profile.as_of
     finished = np.array([row for row, one in enumerate(company.periods) if one.period.end + GRACE <= as_of])
+    late, charged_in = metering.lateness.items, metering.lateness.charged_in
+    told = [*late, *charged_in.values()]
+    finished = np.setdiff1d(finished, np.array([item // len(meters) for item in told], dtype=np.int64))
     missing = pick(rng, finished, rates.missing_periods.count(len(finished)))
     priced = np.flatnonzero(is_priced)
     billable = priced[np.isin(priced // len(meters), np.setdiff1d(finished, missing))]
@@ -76,6 +83,14 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
     for number, item in enumerate(misposted):
         factor = _UNIT_FACTORS[number % len(_UNIT_FACTORS)]
         billed[int(item)] = (metered[int(item)] * factor).quantize(Decimal("0.001"))
+    late_units = metering.late_units()
+    catching_up: dict[int, Decimal] = {}
+    for item in late:
+        units = units_of(int(late_units[item]), meters[item % len(meters)])
+        billed[item] -= units
+        if item in charged_in:
+            catching_up[charged_in[item]] = units
+            billed[charged_in[item]] += units
     forgotten = set(missing.tolist())
     issued_at = {row: at for row, at in issued_at.items() if row not in forgotten}
     clean = np.setdiff1d(finished, missing)
@@ -91,6 +106,9 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
         split_periods=frozenset(split.tolist()),
         billed_after_end=_billed_after_end(company, rng),
         trials_invoiced=_trials_invoiced(company, seed),
+        late_items=late,
+        charged_later=frozenset({*charged_in, *charged_in.values()}),
+        catching_up=catching_up,
         attached=attach_prices(company, clean, metered, is_priced, rng),
     )
 

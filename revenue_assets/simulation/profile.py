@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Literal
-
-from pydantic import ConfigDict, Field
+from typing import Literal
 
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.months import month_bounds, month_range, shift
 from revenue_assets.simulation.agreements.profile import Agreements
+from revenue_assets.simulation.behaviour import Churn, Engagement, Usage
 from revenue_assets.simulation.fields import (
     NONE,
     Count,
     Country,
     Currency,
+    Described,
     EventUnits,
     Growth,
     Locale,
@@ -40,19 +40,7 @@ from revenue_assets.simulation.fields import (
     refusal,
 )
 
-__all__ = [
-    "GRACE",
-    "Churn",
-    "Engagement",
-    "LeakRates",
-    "Meter",
-    "Organization",
-    "Plan",
-    "Profile",
-    "Rate",
-    "Usage",
-    "UsagePrice",
-]
+__all__ = ["GRACE", "LeakRates", "Meter", "Organization", "Plan", "Profile", "Rate", "UsagePrice"]
 
 GRACE = timedelta(days=3)
 """After this time a period without an invoice is missing one; sources/simulated/source.toml says the same."""
@@ -65,14 +53,8 @@ _TERMS = {
 }
 
 
-class _Described:
-    """A part of a profile: a name in a file that is none of its fields is refused."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-
 @dataclass(frozen=True)
-class Meter(_Described):
+class Meter(Described):
     """One thing that is metered; `event_share` is its share of an account's events."""
 
     meter_id: Name
@@ -89,7 +71,7 @@ class Meter(_Described):
 
 
 @dataclass(frozen=True)
-class UsagePrice(_Described):
+class UsagePrice(Described):
     """What a meter costs beyond the included units of a period; a charge model has the terms that it needs."""
 
     charge_model: Literal["per_unit", "graduated", "volume", "package"] = "per_unit"
@@ -112,7 +94,7 @@ class UsagePrice(_Described):
 
 
 @dataclass(frozen=True)
-class Plan(_Described):
+class Plan(Described):
     """A monthly plan: a flat fee and a price for every meter of its organization; `share` of new subscriptions."""
 
     plan_id: Name
@@ -124,7 +106,7 @@ class Plan(_Described):
 
 
 @dataclass(frozen=True)
-class Organization(_Described):
+class Organization(Described):
     """A company that bills by usage."""
 
     organization_id: Name
@@ -139,6 +121,7 @@ class Organization(_Described):
     tax_rate: Money = Decimal(0)
     outage_hours: Count = 0
     growth: Growth = 0.0
+    new_meters: tuple[Meter, ...] = ()  # counted already, and in no plan yet
 
     def __post_init__(self) -> None:
         for name in ("meters", "plans", "countries", "time_zones"):
@@ -155,8 +138,8 @@ class Organization(_Described):
         if not sum(meter.event_share for meter in self.meters) or not sum(self.time_zones.values()):
             raise ValueError("event_share of the meters and the shares of time_zones should not all be 0")
         for name, values in (
-            ("meter_id", meters),
-            ("event_name", [meter.event_name for meter in self.meters]),
+            ("meter_id", [meter.meter_id for meter in (*self.meters, *self.new_meters)]),
+            ("event_name", [meter.event_name for meter in (*self.meters, *self.new_meters)]),
             ("plan_id", [plan.plan_id for plan in self.plans]),
         ):
             if len(set(values)) < len(values):
@@ -169,54 +152,7 @@ class Organization(_Described):
 
 
 @dataclass(frozen=True)
-class Usage(_Described):
-    """How usage is spread over accounts, months, days and hours (UTC)."""
-
-    account_spread: Spread = 1.1  # the heavy tail: standard deviation of the logarithm of an account's usage
-    trend_spread: Share = 0.0  # of an account's own growth per month, beside its organization's
-    hours: Annotated[tuple[Weight, ...], Field(min_length=24, max_length=24)] = (
-        *(2, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 11),
-        *(10, 11, 12, 12, 11, 10, 8, 6, 5, 4, 3, 2),
-    )
-    weekdays: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7)] = (1, 1, 1, 1, 1, 0.35, 0.35)
-    spikes: Planted = NONE  # decoy, of the accounts times the months: days of far more than usual
-    spike_factor: Weight = 5.0  # how many times as much
-    spike_days: Many = 2  # at most so many in a row
-
-    def __post_init__(self) -> None:
-        if not sum(self.hours) or not sum(self.weekdays):
-            raise ValueError("hours and weekdays should not all be 0")
-
-
-@dataclass(frozen=True)
-class Churn(_Described):
-    """Who leaves beside those that `ended` says: a share of the subscriptions per billing period."""
-
-    base_rate: Share = 0.0  # whatever happens
-    after_failed_payment: Share = 0.0  # more, where the first try of a payment failed
-    lag_days: tuple[Many, Many] = (30, 60)  # from the failed try to the end, at least and at most
-
-    def __post_init__(self) -> None:
-        if self.lag_days[1] < self.lag_days[0] + 3:
-            raise ValueError("lag_days should be the least and the most days, three apart at least, such as [30, 60]")
-
-
-@dataclass(frozen=True)
-class Engagement(_Described):
-    """What an average customer does in the product beside what is billed, and how that changes before it leaves."""
-
-    events_per_day: Mapping[str, Weight] = field(default_factory=dict)  # by name
-    before_end: Mapping[str, Weight] = field(default_factory=dict)  # by name: how many times as much at the end
-    fade_days: Many = 45  # for so long before the end it changes
-
-    def __post_init__(self) -> None:
-        for name in self.before_end:
-            if name not in self.events_per_day:
-                raise ValueError(refusal(name, self.events_per_day, "is in before_end and not in events_per_day"))
-
-
-@dataclass(frozen=True)
-class LeakRates(_Described):
+class LeakRates(Described):
     """Rates of every planted code and decoy, per organization. An item is one meter in one billing period.
 
     A new one is a field here and a line in the files of companies/; where a file says nothing, nothing is planted.
@@ -228,7 +164,14 @@ class LeakRates(_Described):
     requantified_items: Planted = NONE  # U2: items with events whose units arrive changed
     retried_items: Planted = NONE  # U8: items with events accepted twice under two ids
     phantom_items: Planted = NONE  # U9: items with reported events that nobody used
-    events_per_item: Count = 3  # U2, U8, U9: at most so many events in such an item
+    events_per_item: Many = 3  # U2, U8, U9: at most so many events in such an item
+    rejected_items: Planted = NONE  # U3: items with events that the meter refuses
+    late_items: Planted = NONE  # U4: items with events that are reported after their invoice
+    late_items_charged: Planted = NONE  # decoy: such items that the next invoice charges
+    unknown_accounts: Planted = NONE  # U5: accounts with usage that billing does not know, of so many that it knows
+    unpriced_users: Planted = NONE  # U6: accounts that use a meter without a price
+    outside_users: Planted = NONE  # U7: accounts that go on using before their start, in a pause or after their end
+    gap_hours: Count = 0  # U11: hours in which the first meter's usage is lost before anybody has it
     missing_periods: Planted = NONE  # B1: periods without any invoice
     absent_lines: Planted = NONE  # B10: items without their line
     misposted_lines: Planted = NONE  # unposted: lines with other units than metered
@@ -256,7 +199,7 @@ class LeakRates(_Described):
 
 
 @dataclass(frozen=True)
-class Profile(_Described):
+class Profile(Described):
     """A simulated world of some size. `accounts` and `events_per_account` (and month) are per organization."""
 
     name: Name

@@ -53,7 +53,7 @@ def _meters(company: Company) -> list[Row]:
             "aggregation": one.aggregation,
             "unit_cost": one.unit_cost,
         }
-        for one in company.organization.meters
+        for one in (*company.organization.meters, *company.organization.new_meters)
     ]
 
 
@@ -65,7 +65,7 @@ def _event_mappings(company: Company) -> list[Row]:
             "meter_id": one.meter_id,
             "multiplier": one.multiplier,
         }
-        for one in company.organization.meters
+        for one in (*company.organization.meters, *company.organization.new_meters)
     ]
 
 

@@ -46,6 +46,16 @@ TRUTH_SCHEMA = pa.schema(
 )
 LADDER_SCHEMA = pa.schema([*_KEY, *((rung, AMOUNT) for rung in RUNGS)])
 _OF_AGREEMENTS = ("commitments", "discounts", "credit_grants", "credit_applications")
+GAP_SCHEMA = pa.schema(
+    [
+        ("organization_id", pa.string()),
+        ("meter_id", pa.string()),
+        ("gap_start", INSTANT),
+        ("gap_end", INSTANT),
+        ("events", pa.int64()),
+        ("units", AMOUNT),
+    ]
+)
 DECOY_SCHEMA = pa.schema([*_KEY, ("kind", pa.string())])
 
 CHURN_SCHEMA = pa.schema(
@@ -56,6 +66,7 @@ CHURN_SCHEMA = pa.schema(
         ("is_caused", pa.bool_()),
     ]
 )
+_AMOUNTS = ("units", "events", "leak_amount")
 
 
 @dataclass(frozen=True)
@@ -84,10 +95,12 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         progress("writing documents and truth", 1, 1)
         drawn: list[World | AgreedCompany] = [*worlds, *agreed]
         _write_snapshots(worlds, agreed, profile, folder / COMPANY)
-        truth = [row for world in drawn for row in world.leaks]
+        truth = _added_up([row for world in drawn for row in world.leaks])
         write_table(table_of(truth, TRUTH_SCHEMA), folder / TRUTH / "truth.parquet")
         rungs = [row for world in drawn for row in world.ladder]
         write_table(table_of(rungs, LADDER_SCHEMA), folder / TRUTH / "ladder.parquet")
+        gaps = _added_up([row for world in worlds for row in world.gaps])
+        write_table(table_of(gaps, GAP_SCHEMA), folder / TRUTH / "gaps.parquet")
         harmless = [row for world in drawn for row in world.decoys]
         write_table(table_of(harmless, DECOY_SCHEMA), folder / TRUTH / "decoys.parquet")
         left = [row for world in drawn for row in world.churn]
@@ -96,6 +109,16 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         organizations = [one.organization_id for one in [*profile.organizations, profile.agreements] if one]
         (folder / TRUTH / "about.json").write_text(json.dumps(about | {"organizations": organizations}, indent=2))
     return _summary(worlds, agreed, profile, events)
+
+
+def _added_up(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row per key: what all accounts lose together has a row in every part of the company."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        key = tuple(value for name, value in row.items() if name not in _AMOUNTS)
+        before = found.get(key, {})
+        found[key] = row | {name: row[name] + before[name] for name in _AMOUNTS if name in before}
+    return list(found.values())
 
 
 def _draw(
@@ -108,13 +131,13 @@ def _draw(
         for number, organization in enumerate(profile.organizations):
             for part in parts_of(draw_company(profile, organization, seed)):
                 progress(f"{organization.organization_id}, part {part.part + 1}", len(worlds), count)
-                world, metering = draw_world(part, seed, number)
-                files.write(part, metering)
+                world, metering, strays = draw_world(part, seed, number)
+                files.write(part, metering, strays)
                 for month in profile.months:
                     engagement = draw_engagement(part, seed, month, first_serial(part, number, month))
                     files.add("engagement_events", month, [engagement])
                 worlds.append(world)
-                del metering  # of two parts there would be room for one
+                del metering, strays  # of two parts there would be room for one
         for company in agreed:
             for (dataset, month), events in company.events.items():
                 files.add(dataset, month, [events])

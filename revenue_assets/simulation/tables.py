@@ -115,11 +115,12 @@ def event_table(
     event_names: list[str],
     seed: int,
     arrival: Literal["received_at", "reported_at"] = "received_at",
-    minutes_later: int = 0,
+    minutes_later: int | Integers = 0,
 ) -> pa.Table:
     """A batch as usage_events (`arrival` = received_at) or reported_events (reported_at); grain: one delivery.
 
-    The event's account and meter are positions in the two lists of names; `minutes_later` marks repeated deliveries.
+    The event's account and meter are positions in the two lists of names; `minutes_later`, of all or of each, is how
+    much later it came than usual.
     """
     slowest, salt = (90, 0) if arrival == "received_at" else (900, 7)
     arrived_at = events.occurred_at + _delays(events, slowest, salt) + minutes_later * 60_000_000
@@ -134,3 +135,12 @@ def event_table(
             arrival: _instants(arrived_at),
         }
     )
+
+
+def rejection_table(
+    events: Events, organization_id: str, account_ids: list[str], event_names: list[str], seed: int, error_code: str
+) -> pa.Table:
+    """A batch as rejected_meter_events, all with the same error; grain: one refusal."""
+    table = event_table(events, organization_id, account_ids, event_names, seed, "reported_at")
+    renamed = table.rename_columns({"reported_at": "rejected_at"})
+    return renamed.append_column("error_code", _names(np.zeros(len(events), dtype=np.int64), [error_code]))

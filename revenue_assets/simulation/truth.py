@@ -19,7 +19,7 @@ from revenue_assets.simulation.tariff import Tariff, units_of
 
 Row = dict[str, Any]
 RECURRING = "recurring"
-_METERING_CODES = ("U1", "U2", "U8", "U9")
+_METERING_CODES = ("U3", "U1", "U2", "U8", "U9")
 
 
 def planted_leaks(company: Company, metering: Metering, posting: Posting, documents: Documents) -> list[Row]:
@@ -85,7 +85,10 @@ def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
             metered, billed = posting.metered[item], posting.billed[item]
             if metered == billed:
                 continue
-            code = "B1" if is_missing else "B10" if item in posting.absent_items else "unposted"
+            if item in posting.charged_later:
+                continue
+            code = "U4" if item in posting.late_items else "unposted"
+            code = "B1" if is_missing else "B10" if item in posting.absent_items else code
             leak = contract.usage(served, meter, metered) - contract.usage(served, meter, billed)
             yield item_key(company, served, meter.meter_id) | {
                 "code": code,
@@ -160,6 +163,11 @@ def decoys(company: Company, metering: Metering, posting: Posting, documents: Do
 
     found = [*items("delivered_twice", metering.delivered_twice), *items("accepted_twice", metering.accepted_twice)]
     found += items("accepted_under_another_id", metering.is_renamed.nonzero()[0])
+    for kind, refused in metering.refusals.decoys.items():
+        found += items(kind, refused)
+    for late, charging in metering.lateness.charged_in.items():
+        for item in (late, charging):
+            found += clean("late_and_charged_later", item // len(meters), meters[item % len(meters)].meter_id)
     for period in metering.dormant_periods.tolist():
         found += clean("zero_usage", period, None)
     for period in sorted(posting.split_periods):

@@ -6,11 +6,13 @@ from typing import Any
 from revenue_assets.months import month_bounds
 from revenue_assets.simulation.churn import churn_rows
 from revenue_assets.simulation.company import Company
+from revenue_assets.simulation.gap import gap_leaks, gap_rows, lose_hours
 from revenue_assets.simulation.invoicing import Documents, write_documents
 from revenue_assets.simulation.metering import Metering, plant_metering
 from revenue_assets.simulation.posting import plant_posting
 from revenue_assets.simulation.pricing import Attached
 from revenue_assets.simulation.rungs import ladder
+from revenue_assets.simulation.straying import Strays, plant_strays, stray_leaks
 from revenue_assets.simulation.truth import decoys, planted_leaks
 from revenue_assets.simulation.usage import concatenate, draw_usage
 
@@ -27,6 +29,7 @@ class World:
     leaks: list[dict[str, Any]]
     ladder: list[dict[str, Any]]
     decoys: list[dict[str, Any]]
+    gaps: list[dict[str, Any]]
     churn: list[dict[str, Any]]
 
 
@@ -36,17 +39,22 @@ def first_serial(company: Company, number: int, month: str) -> int:
     return (number << _OF_ORGANIZATION) + (position << _OF_MONTH) + (company.part << _OF_PART)
 
 
-def draw_world(company: Company, seed: int, number: int) -> tuple[World, Metering]:
+def draw_world(company: Company, seed: int, number: int) -> tuple[World, Metering, Strays]:
     """Draw usage, its metering and its billing; `number` keeps the event ids of organizations apart."""
     batches = [
         draw_usage(company, seed, month, *month_bounds(month), first_serial(company, number, month))
         for month in company.profile.months
     ]
-    metering = plant_metering(company, concatenate(batches), seed)
+    drawn = concatenate(batches)
+    strays = plant_strays(company, drawn, seed, first_serial(company, number, company.profile.months[0]))
+    drawn, strays, lost = lose_hours(company, drawn, strays)
+    metering = plant_metering(company, drawn, seed)
     posting = plant_posting(company, metering, seed)
     documents = write_documents(company, posting, seed)
     leaks = planted_leaks(company, metering, posting, documents)
     rungs = list(ladder(company, metering, posting, documents))
     harmless = decoys(company, metering, posting, documents, leaks)
+    leaks += [*stray_leaks(company, strays), *gap_leaks(company, lost)]
+    gaps = list(gap_rows(company, lost))
     left = list(churn_rows(company, documents))
-    return World(company, posting.attached, documents, leaks, rungs, harmless, left), metering
+    return World(company, posting.attached, documents, leaks, rungs, harmless, gaps, left), metering, strays

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from revenue_assets.simulation.behaviour import Churn
 from revenue_assets.simulation.fields import NONE
-from revenue_assets.simulation.profile import Churn, LeakRates, Profile
+from revenue_assets.simulation.profile import LeakRates, Profile
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 

@@ -1,6 +1,7 @@
 """A large company is drawn and written part by part: nothing is there twice, nothing is missing."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from revenue_assets.simulation.parts import part_count, parts_of
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 
-SMALL = profile_named("small")
+SMALL = replace(profile_named("small"), accounts=20)
+SAKURA = SMALL.organizations[1]
 
 
 @pytest.fixture(autouse=True)
@@ -39,9 +41,22 @@ def test_a_company_is_cut_by_its_accounts_with_all_that_belongs_to_them() -> Non
     assert sorted(own) == sorted(price.price_id for price in whole.contract.prices if price.subscription_id)
 
 
+def test_what_is_planted_at_least_is_planted_once_and_shares_in_every_part() -> None:
+    first, *others = (part.profile.leaks.missing_periods for part in parts_of(draw_company(SMALL, SAKURA, 1)))
+    assert (first.share, first.at_least) == (0.02, 2)
+    assert {(one.share, one.at_least) for one in others} == {(0.02, 0)}
+
+
+def test_internal_accounts_are_in_the_last_part_and_a_part_has_a_customer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("revenue_assets.simulation.parts._EVENTS_AT_ONCE", 1)
+    parts = list(parts_of(draw_company(SMALL, SAKURA, 1)))
+    assert [len(part.accounts) for part in parts] == [1] * 19 + [3]
+    assert [one.is_internal for one in parts[-1].accounts] == [False, True, True]
+
+
 def test_what_is_written_in_parts_has_every_id_once_and_the_same_bytes_again(tmp_path: Path) -> None:
-    summary = simulate("small", 1, tmp_path / "a")
-    simulate("small", 1, tmp_path / "b")
+    summary = simulate(SMALL, 1, tmp_path / "a")
+    simulate(SMALL, 1, tmp_path / "b")
     for file in sorted(one.relative_to(tmp_path / "a") for one in (tmp_path / "a").rglob("*.*")):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
     home = tmp_path / "a"

@@ -1,7 +1,7 @@
 {#- The rungs on which a commitment or discount follows from the other items of its period. -#}
 {%- set rungs = [
     "entitled", "less_rejected", "less_unreported", "requantified", "less_overwritten", "with_reported_twice",
-    "metered", "posted_once", "posted", "priced",
+    "metered", "in_time", "posted_once", "posted", "priced",
 ] -%}
 {%- set documents = [
     "documented", "stuck", "voided", "invoiced", "credit", "unjustified_credit", "prepaid", "unjustified_prepaid",
@@ -178,6 +178,7 @@ final as (
         coalesce(billed.documented_lines_of_period, agreed.documented_lines_of_period) as documented_lines_of_period,
         coalesce(billed.unmeasured_lines, 0) as unmeasured_lines,
         coalesce(billed.units_reported, 0) as units_reported,
+        coalesce(billed.units_in_time, 0) as units_in_time,
         coalesce(billed.billed_units, 0) as billed_units,
         billed.events,
         billed.first_event_at,

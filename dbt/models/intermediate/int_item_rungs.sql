@@ -3,16 +3,16 @@
 {%- set common = [
     "organization_id", "account_id", "subscription_id", "item", "period_start", "currency", "period_end",
     "billing_month", "is_claimed", "is_after_end", "contract_price_id", "billing_price_id", "documented_lines",
-    "documented_lines_of_period", "unmeasured_lines", "units_reported", "billed_units", "events", "first_event_at",
+    "documented_lines_of_period", "unmeasured_lines", "units_reported", "units_in_time", "billed_units", "events", "first_event_at",
     "last_event_at", "unrated_reason", "maturity", "is_due", "entitled_amount", "less_rejected_amount",
     "less_unreported_amount", "requantified_amount", "less_overwritten_amount", "with_reported_twice_amount",
-    "metered_amount", "posted_once_amount", "posted_amount", "priced_amount", "documented_amount", "stuck_amount",
+    "metered_amount", "in_time_amount", "posted_once_amount", "posted_amount", "priced_amount", "documented_amount", "stuck_amount",
     "voided_amount", "invoiced_amount", "credit_amount", "unjustified_credit_amount", "prepaid_amount",
     "unjustified_prepaid_amount", "cash_amount",
 ] | join(", ") -%}
 {#- A rung for which the source delivers nothing is null, never equal to the one above: that would be zero leakage. -#}
 {%- set delivered = {
-    "metered_amount": "has_reports", "posted_once_amount": "has_invoices", "posted_amount": "has_invoices",
+    "metered_amount": "has_reports", "in_time_amount": "has_reports", "posted_once_amount": "has_invoices", "posted_amount": "has_invoices",
     "priced_amount": "has_invoices", "documented_amount": "has_invoices", "invoiced_amount": "has_invoices",
 } -%}
 
@@ -67,6 +67,7 @@ final as (
         items.documented_lines_of_period,
         items.unmeasured_lines,
         items.units_reported,
+        items.units_in_time,
         items.billed_units,
         items.events,
         items.first_event_at,

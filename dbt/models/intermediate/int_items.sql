@@ -29,6 +29,7 @@ final as (
         coalesce(owed.units_less_overwritten, 0) as units_less_overwritten,
         coalesce(owed.units_with_reported_twice, 0) as units_with_reported_twice,
         coalesce(owed.units_reported, 0) as units_reported,
+        coalesce(owed.units_in_time, 0) as units_in_time,
         owed.events,
         owed.first_event_at,
         owed.last_event_at,

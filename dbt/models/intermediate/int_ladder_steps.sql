@@ -17,7 +17,10 @@
     (2, "'U10'", "items.requantified_amount - items.less_overwritten_amount", "metered"),
     (2, "'U8'", "items.less_overwritten_amount - items.with_reported_twice_amount", "metered"),
     (2, "'U9'", "items.with_reported_twice_amount - items.metered_amount", "metered"),
-    (3, "items.posting_code", "items.due_amount - items.posted_once_amount", "posted"),
+    (3, "items.late_code",
+        "case when items.late_code = items.posting_code then items.gap_amount else items.late_amount end", "posted"),
+    (3, "items.posting_code",
+        "case when items.late_code = items.posting_code then 0 else items.gap_amount - items.late_amount end", "posted"),
     (3, "'B6'", "items.posted_once_amount - items.posted_amount", "posted"),
     (4, "'R1'", "items.posted_amount - items.priced_amount", "priced"),
     (5, arithmetic_code, "items.arithmetic_amount", "documented"),
@@ -42,6 +45,10 @@ currencies as (
     select * from {{ ref('stg_currencies') }}
 ),
 
+late_usage as (
+    select * from {{ ref('int_late_usage') }}
+),
+
 pricing_codes as (
     select * from {{ ref('int_pricing_codes') }}
 ),
@@ -60,8 +67,19 @@ items as (
                 rungs.contract_price_id is not null and rungs.item <> 'recurring'
                 and rungs.billed_units = 0 and rungs.unmeasured_lines = 0
                 then 'B10'
+            when
+                late_usage.caught_up_units > 0
+                and rungs.billed_units = rungs.units_in_time + late_usage.caught_up_units
+                then 'billed_later'
+            -- What the meter received last was billed, where the contract means what happened last.
+            when
+                late_usage.units_received_last <> rungs.units_reported
+                and late_usage.units_received_last = rungs.billed_units
+                and rungs.unmeasured_lines = 0
+                then 'U10'
             else 'unposted'
         end as posting_code,
+        case when rungs.is_due or rungs.documented_lines > 0 then late_usage.late_code end as late_code,
         -- Every line is rounded by itself: each may differ by one minor unit from what a sum would be rounded to.
         greatest(rungs.documented_lines, 1) * power(10::numeric, -currencies.minor_unit) as rounding_tolerance,
         -- A credit that is more than what was charged has no charge to correct.
@@ -75,13 +93,38 @@ items as (
     from rungs
     inner join currencies
         on currencies.currency = rungs.currency
+    left join late_usage
+        on
+            late_usage.organization_id = rungs.organization_id
+            and late_usage.subscription_id = rungs.subscription_id
+            and late_usage.item = rungs.item
+            and late_usage.period_start = rungs.period_start
 ),
 
 arithmetic as (
     select
         items.*,
-        items.priced_amount - items.documented_amount as arithmetic_amount
+        items.priced_amount - items.documented_amount as arithmetic_amount,
+        items.due_amount - items.posted_once_amount as gap_amount,
+        items.due_amount - items.in_time_amount as late_gap_amount
     from items
+),
+
+-- What was late never explains more than the gap, unless the gap has a second cause that is told to the unit: a line
+-- that charges what was late before.
+late as (
+    select
+        arithmetic.*,
+        case
+            when arithmetic.late_code is null then 0
+            when arithmetic.posting_code = 'billed_later' then arithmetic.late_gap_amount
+            else
+                least(
+                    greatest(arithmetic.gap_amount, least(arithmetic.late_gap_amount, 0)),
+                    greatest(arithmetic.late_gap_amount, 0)
+                )
+        end as late_amount
+    from arithmetic
 ),
 
 -- One row for each possible cause, worked out one by one: a list of values is prepared anew for every item.
@@ -115,7 +158,7 @@ apart as (
                 when {{ loop.index }} then case when items.{{ cause[3] }}_amount is not null then {{ cause[2] }} end
             {% endfor -%}
         end::numeric(38, 12) as leak_amount
-    from arithmetic as items
+    from late as items
     cross join generate_series(1, {{ causes | length }}) as cause (number)
 ),
 

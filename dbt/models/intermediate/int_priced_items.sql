@@ -8,6 +8,7 @@
     "less_overwritten": "requantified_amount",
     "with_reported_twice": "with_reported_twice_amount",
     "metered": "reported_amount",
+    "in_time": "in_time_amount",
 } -%}
 
 with

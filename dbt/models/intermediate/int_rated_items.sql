@@ -7,6 +7,7 @@
     "less_overwritten": "units_less_overwritten",
     "with_reported_twice": "units_with_reported_twice",
     "metered": "units_reported",
+    "in_time": "units_in_time",
     "posted": "billed_units",
 } -%}
 {%- set again = "rated.unmeasured_amount + rated.repeated_amount" -%}
@@ -47,6 +48,7 @@ select
     rated.documented_lines_of_period,
     rated.unmeasured_lines,
     rated.units_reported,
+    rated.units_in_time,
     rated.billed_units,
     rated.events,
     rated.first_event_at,
@@ -61,6 +63,7 @@ select
     rated.less_overwritten_amount,
     rated.with_reported_twice_amount,
     rated.metered_amount,
+    rated.in_time_amount,
     {{ posted_once }} as posted_once_amount,
     {{ posted }} as posted_amount,
     {{ priced }} as priced_amount,
@@ -75,6 +78,7 @@ select
                 and rated.requantified_amount = rated.less_overwritten_amount
                 and rated.less_overwritten_amount = rated.with_reported_twice_amount
                 and rated.with_reported_twice_amount = rated.metered_amount
+                and rated.metered_amount = rated.in_time_amount
             )
         )
         or (

@@ -19,6 +19,10 @@ event_findings as (
     where {{ in_build_range('billing_month') }}
 ),
 
+late_usage as (
+    select * from {{ ref('int_late_usage') }}
+),
+
 -- What answered stands on items of their own, with the opposite sign.
 answers as (
     select
@@ -80,6 +84,13 @@ final as (
             and event_findings.meter_id = causes.item
             and event_findings.period_start = causes.period_start
             and event_findings.code = causes.absorbed_code
+    left join late_usage
+        on
+            causes.absorbed_code = 'U4'
+            and late_usage.organization_id = causes.organization_id
+            and late_usage.subscription_id = causes.subscription_id
+            and late_usage.item = causes.item
+            and late_usage.period_start = causes.period_start
     where causes.absorbed_code <> ''
 )
 

@@ -71,7 +71,8 @@ leaks as (
         ) as absorbed_under_amount,
         coalesce(
             -sum(leak_amount) filter (where leak_amount < 0 and absorbed_code not in ('', 'not_yet_invoiced')), 0
-        ) as absorbed_over_amount
+        ) as absorbed_over_amount,
+        coalesce(sum(leak_amount) filter (where code = 'billed_later'), 0) as billed_later_amount
     from causes
     group by
         organization_id, account_id, subscription_id, period_start, currency
@@ -90,7 +91,9 @@ compared as (
         case when periods.billed_amount is not null then coalesce(leaks.absorbed_under_amount, 0) end
             as absorbed_under_amount,
         case when periods.billed_amount is not null then coalesce(leaks.absorbed_over_amount, 0) end
-            as absorbed_over_amount
+            as absorbed_over_amount,
+        case when periods.billed_amount is not null then coalesce(leaks.billed_later_amount, 0) end
+            as billed_later_amount
     from periods
     left join leaks
         using (organization_id, account_id, subscription_id, period_start, currency)
@@ -127,7 +130,8 @@ final as (
         compared.not_yet_invoiced_amount::numeric(38, 12) as not_yet_invoiced_amount,
         compared.rounding_amount::numeric(38, 12) as rounding_amount,
         compared.absorbed_under_amount::numeric(38, 12) as absorbed_under_amount,
-        compared.absorbed_over_amount::numeric(38, 12) as absorbed_over_amount
+        compared.absorbed_over_amount::numeric(38, 12) as absorbed_over_amount,
+        compared.billed_later_amount::numeric(38, 12) as billed_later_amount
     from compared
     inner join organizations
         on organizations.organization_id = compared.organization_id

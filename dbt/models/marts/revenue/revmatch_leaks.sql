@@ -30,6 +30,10 @@ event_findings as (
     where {{ in_build_range('billing_month') }}
 ),
 
+late_usage as (
+    select * from {{ ref('int_late_usage') }}
+),
+
 organizations as (
     select * from {{ ref('stg_organizations') }}
 ),
@@ -70,10 +74,16 @@ confirmed as (
         coalesce(ladder.invoiced_amount, ladder.metered_amount) as billed_amount,
         causes.leak_amount,
         causes.maturity,
-        case when causes.rung_number = 2 then event_findings.first_event_at else rated.first_event_at end
-            as first_event_at,
-        case when causes.rung_number = 2 then event_findings.last_event_at else rated.last_event_at end
-            as last_event_at
+        case
+            when causes.rung_number = 2 then event_findings.first_event_at
+            when causes.code = 'U4' then late_usage.first_event_at
+            else rated.first_event_at
+        end as first_event_at,
+        case
+            when causes.rung_number = 2 then event_findings.last_event_at
+            when causes.code = 'U4' then late_usage.last_event_at
+            else rated.last_event_at
+        end as last_event_at
     from causes
     inner join ladder
         using (organization_id, account_id, subscription_id, item, period_start, currency)
@@ -86,6 +96,13 @@ confirmed as (
             and event_findings.meter_id = causes.item
             and event_findings.period_start = causes.period_start
             and event_findings.code = causes.code
+    left join late_usage
+        on
+            causes.code = 'U4'
+            and late_usage.organization_id = causes.organization_id
+            and late_usage.subscription_id = causes.subscription_id
+            and late_usage.item = causes.item
+            and late_usage.period_start = causes.period_start
 ),
 
 outside as (
