@@ -6,7 +6,8 @@
     case
         when causes.rung_number = 2 then event_findings.units
         when {{ code }} = 'U4' then late_usage.late_units
-        when {{ code }} in ('B1', 'B10') then rated.units_reported
+        when {{ code }} in ('B1', 'B4', 'B10') then rated.units_reported
+        when {{ code }} = 'R7' and rated.documented_lines = 0 then rated.units_reported
         when {{ code }} in ('unposted', 'U10') and rated.is_claimed then rated.units_reported - rated.billed_units
         else rated.billed_units
     end::numeric(38, 12)
@@ -16,6 +17,6 @@
     case
         when causes.rung_number = 2 then event_findings.events
         when {{ code }} = 'U4' then late_usage.late_events
-        when {{ code }} in ('B1', 'B10') then rated.events
+        when {{ code }} in ('B1', 'B4', 'B10') then rated.events
     end
 {%- endmacro %}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from revenue_assets.commands.formats import Format
 from revenue_assets.errors import CloseError, SourceError
 from revenue_assets.months import month_of, parse_month
 
@@ -35,12 +36,34 @@ def close(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Drop first what was computed before, by an earlier version.")
     ] = False,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="One month: both --from and --to.")] = None,
+    is_dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Change nothing: say what the draft invoices would bill wrongly if they were finalized now. Takes the "
+            "months that are not final yet, if not told which. Ends with 1 when a draft is wrong.",
+        ),
+    ] = False,
+    output: Annotated[
+        Format, typer.Option("--format", help="Of --dry-run: table for people; json and csv for programs.")
+    ] = Format.TABLE,
 ) -> None:
     """Close months of a source (all it has, if not told which): what was owed, billed, collected, and lost between."""
     from revenue_assets.commands.formats import console_for_tables
     from revenue_assets.commands.quick_start import without_pandas
 
+    if month and (first or last):
+        raise CloseError(f"--month {month} is one month: give either it, or --from and --to.")
+    first, last = month or first, month or last
+    if output is not Format.TABLE and not is_dry_run:
+        raise CloseError("--format belongs to --dry-run; after a close, `revenue findings` prints in every format.")
     with without_pandas():
+        if is_dry_run:
+            from revenue_assets.commands.dry_run import dry_run
+
+            dry_run(source, parse_settings(settings or []), first, last, output)
+            return
         close_months(source, parse_settings(settings or []), first, last, console_for_tables(), rebuild=rebuild)
 
 

@@ -1,6 +1,6 @@
 """Hours in which the usage of a meter was lost before anybody had it (U11): on no side, in no truth but this one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -80,3 +80,13 @@ def gap_rows(company: Company, lost: LostHours | None) -> Iterator[Row]:
             "events": lost.events,
             "units": units_of(lost.milli_units, company.organization.meters[0]),
         }
+
+
+def add_parts(rows: Iterable[Row]) -> list[Row]:
+    """Rows of the parts of a company as rows of the company: what the parts lost in the same hours is added up."""
+    whole: dict[tuple[object, ...], Row] = {}
+    for row in rows:
+        key = tuple(value for name, value in row.items() if name not in ("units", "events"))
+        first = whole.setdefault(key, row | {"units": Decimal(0), "events": 0})
+        whole[key] = first | {name: first[name] + row[name] for name in ("units", "events")}
+    return list(whole.values())

@@ -173,6 +173,9 @@ class LeakRates(Described):
     outside_users: Planted = NONE  # U7: accounts that go on using before their start, in a pause or after their end
     gap_hours: Count = 0  # U11: hours in which the first meter's usage is lost before anybody has it
     missing_periods: Planted = NONE  # B1: periods without any invoice
+    stopped_billing: Planted = NONE  # B4: subscriptions that are not billed any more from some period on
+    stray_invoices: Planted = NONE  # B3: accounts with an invoice of no subscription
+    orphaned_lines: Planted = NONE  # B3: months with a line whose invoice does not exist
     absent_lines: Planted = NONE  # B10: items without their line
     misposted_lines: Planted = NONE  # unposted: lines with other units than metered
     wrong_prices: Planted = NONE  # R1: subscriptions with another price in billing for some periods
@@ -189,7 +192,8 @@ class LeakRates(Described):
     stopped_collections: Planted = NONE  # C2
     returned_payments: Planted = NONE  # C5
     short_payments: Planted = NONE  # C6
-    overdue_invoices: Planted = NONE  # C7
+    overdue_invoices: Planted = NONE  # C7: of accounts that are not served any more
+    overdue_served: Planted = NONE  # C3: of accounts that are
     document_decoys: Planted = NONE  # of each decoy that is a document or a payment
     duplicate_events: Share = 0.0  # decoy: share of events delivered twice under one id
     renamed_events: Share = 0.0  # decoy: share of events accepted once, but under another id

@@ -17,6 +17,7 @@ from revenue_assets.simulation.agreements.company import AgreedCompany, draw_agr
 from revenue_assets.simulation.customers import draw_company
 from revenue_assets.simulation.engagement import draw_engagement
 from revenue_assets.simulation.event_files import EventFiles
+from revenue_assets.simulation.gap import add_parts
 from revenue_assets.simulation.parts import part_count, parts_of
 from revenue_assets.simulation.profile import Profile
 from revenue_assets.simulation.profiles import profile_named
@@ -66,7 +67,6 @@ CHURN_SCHEMA = pa.schema(
         ("is_caused", pa.bool_()),
     ]
 )
-_AMOUNTS = ("units", "events", "leak_amount")
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,12 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         progress("writing documents and truth", 1, 1)
         drawn: list[World | AgreedCompany] = [*worlds, *agreed]
         _write_snapshots(worlds, agreed, profile, folder / COMPANY)
-        truth = _added_up([row for world in drawn for row in world.leaks])
+        truth = [row for world in drawn for row in world.leaks if row["code"] != "U11"]
+        truth += add_parts(row for world in worlds for row in world.leaks if row["code"] == "U11")
         write_table(table_of(truth, TRUTH_SCHEMA), folder / TRUTH / "truth.parquet")
         rungs = [row for world in drawn for row in world.ladder]
         write_table(table_of(rungs, LADDER_SCHEMA), folder / TRUTH / "ladder.parquet")
-        gaps = _added_up([row for world in worlds for row in world.gaps])
+        gaps = add_parts(row for world in worlds for row in world.gaps)
         write_table(table_of(gaps, GAP_SCHEMA), folder / TRUTH / "gaps.parquet")
         harmless = [row for world in drawn for row in world.decoys]
         write_table(table_of(harmless, DECOY_SCHEMA), folder / TRUTH / "decoys.parquet")
@@ -109,16 +110,6 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         organizations = [one.organization_id for one in [*profile.organizations, profile.agreements] if one]
         (folder / TRUTH / "about.json").write_text(json.dumps(about | {"organizations": organizations}, indent=2))
     return _summary(worlds, agreed, profile, events)
-
-
-def _added_up(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row per key: what all accounts lose together has a row in every part of the company."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in rows:
-        key = tuple(value for name, value in row.items() if name not in _AMOUNTS)
-        before = found.get(key, {})
-        found[key] = row | {name: row[name] + before[name] for name in _AMOUNTS if name in before}
-    return list(found.values())
 
 
 def _draw(

@@ -13,6 +13,7 @@ from revenue_assets.assets.dbt_manifest import load_manifest
 from revenue_assets.automation.monthly_close import JOB
 from revenue_assets.checks.conservation import ROWS_CHECK
 from revenue_assets.checks.doorstep import EXPECTATIONS
+from revenue_assets.checks.invoice_gate import DRAFTS_ARE_RIGHT
 from revenue_assets.checks.lake_and_warehouse import EVENTS_ADD_UP, PUBLISHED, SAME_ROWS
 from revenue_assets.checks.suites import SUITES
 from revenue_assets.contract.datasets import SNAPSHOT_DATASETS
@@ -26,7 +27,7 @@ socket.socket.connect = refuse
 began = time.process_time()
 from revenue_assets.definitions import defs
 defs().resolve_asset_graph()
-heavy = ["great_expectations", "pandas", "scipy", "psycopg2"]
+heavy = ["great_expectations", "pandas", "scipy", "psycopg2", "sklearn", "matplotlib"]
 print(json.dumps({"seconds": time.process_time() - began, "heavy": [name for name in heavy if name in sys.modules]}))
 """
 
@@ -89,7 +90,9 @@ def test_all_checks_are_registered_and_those_at_the_doorstep_block(definitions: 
     for key in graph.asset_check_keys:
         if (key.asset_key.to_user_string(), key.name) in own:
             assert graph.get(key).blocking, key
-    assert len(registered - own) == len(dbt_tests())
+    warning = {("marts/mart_invoice_gate", DRAFTS_ARE_RIGHT)}
+    assert warning <= registered
+    assert len(registered - own - warning) == len(dbt_tests())
 
 
 def dbt_tests() -> list[str]:

@@ -9,7 +9,10 @@ findings as (
         count(*) as finding_count,
         sum(leak_amount) as leak_amount
     from {{ ref('revmatch_leaks') }}
-    where bucket <> 'usage_outside_ladder'
+    where
+        certainty = 'confirmed'
+        and bucket <> 'usage_outside_ladder'
+        and code <> 'C8' -- evidence only: beside the ladder
     group by organization_id, currency, billing_month, code
 ),
 

@@ -43,6 +43,11 @@ potential as (
     where {{ in_build_range('billing_month') }}
 ),
 
+beside as (
+    select * from {{ ref('int_document_findings') }}
+    where {{ in_build_range('billing_month') }}
+),
+
 remedies as (
     select * from {{ ref('leak_remedies') }}
 ),
@@ -53,6 +58,15 @@ windows as (
 
 thresholds as (
     select * from {{ ref('severity_thresholds') }}
+),
+
+parts as (
+    select * from {{ ref('int_finding_parts') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+measured as (
+    select * from {{ ref('confidence') }}
 ),
 
 confirmed as (
@@ -131,6 +145,32 @@ outside as (
         on organizations.organization_id = potential.organization_id
 ),
 
+documented as (
+    select
+        beside.organization_id,
+        beside.account_id,
+        beside.subscription_id,
+        beside.item,
+        beside.period_start,
+        beside.period_end,
+        beside.billing_month,
+        beside.currency,
+        beside.code,
+        beside.direction,
+        beside.certainty,
+        beside.units,
+        null::bigint as events,
+        null::numeric(38, 12) as entitled_amount,
+        null::numeric(38, 12) as billed_amount,
+        beside.leak_amount,
+        {{ maturity('beside.period_end', 'organizations') }} as maturity,
+        beside.first_event_at,
+        beside.last_event_at
+    from beside
+    inner join organizations
+        on organizations.organization_id = beside.organization_id
+),
+
 identified as (
     select
         md5(concat_ws(
@@ -148,6 +188,8 @@ identified as (
         select * from confirmed
         union all
         select * from outside
+        union all
+        select * from documented
     ) as found
 ),
 
@@ -232,14 +274,20 @@ final as (
             when sized.direction = 'under' and sized.remedy <> 'write_off' then sized.leak_amount
             else 0
         end::numeric(38, 12) as recoverable_amount,
-        null::numeric(38, 12) as confidence,
+        measured.confidence,
         (array['low', 'medium', 'high', 'critical'])[least(sized.severity_level, 3) + 1] as severity,
         sized.first_event_at,
         sized.last_event_at,
         sized.as_of as computed_at
     from sized
+    left join parts
+        using (organization_id, account_id, subscription_id, item, period_start, currency, code)
     inner join codes
         on codes.code = sized.code
+    left join measured
+        on
+            measured.code = parts.code
+            and measured.parts = parts.parts
 )
 
 select * from final
