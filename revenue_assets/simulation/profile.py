@@ -13,6 +13,7 @@ from typing import Literal
 
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.months import month_bounds, month_range, shift
+from revenue_assets.simulation.agreements.profile import Agreements
 from revenue_assets.simulation.behaviour import Churn, Engagement, Usage
 from revenue_assets.simulation.fields import (
     NONE,
@@ -224,12 +225,13 @@ class Profile(Described):
     paused: Planted = NONE  # of those that neither start nor end within it
     internal_accounts: Planted = NONE  # decoy: test and demo accounts, beside the others
     failed_payments: Share = 0.0
+    agreements: Agreements | None = None
 
     def __post_init__(self) -> None:
         if not self.organizations:
             raise ValueError("organizations should have one at least")
         for name in ("organization_id", "account_prefix"):
-            values = [getattr(one, name) for one in self.organizations]
+            values = [getattr(one, name) for one in [*self.organizations, self.agreements] if one]
             if len(set(values)) < len(values):
                 raise ValueError(f"organizations should each have an {name} of their own")
 

@@ -8,6 +8,7 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
@@ -22,7 +23,7 @@ from revenue_assets.simulation.profile import GRACE
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 
-SMALL = profile_named("small")
+SMALL = replace(profile_named("small"), agreements=None)
 MINOR_UNITS = {one.organization_id: one.minor_unit for one in SMALL.organizations}
 METERING = {"U3", "U1", "U2", "U8", "U9"}
 CODES = METERING | {"B1", "B3", "B4", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
@@ -197,7 +198,7 @@ class Books:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
-    simulate("small", 7, folder)
+    simulate(SMALL, 7, folder)
     return folder
 
 
