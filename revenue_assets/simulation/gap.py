@@ -39,7 +39,8 @@ def lose_hours(company: Company, drawn: Events, strays: Strays) -> tuple[Events,
 
     def is_lost(events: Events) -> Mask:
         at = events.occurred_at
-        return (events.meter == 0) & (at >= microseconds(start)) & (at < microseconds(end))
+        found: Mask = (events.meter == 0) & (at >= microseconds(start)) & (at < microseconds(end))
+        return found
 
     lost = [events.take(is_lost(events)) for events in (drawn, strays.events["U5"])]  # those of U7 are drawn too
     kept = {code: events.take(~is_lost(events)) for code, events in strays.events.items()}
