@@ -115,7 +115,7 @@ def _print_header(console: "Console", found: "Evidence") -> None:
         name: "not delivered" if finding[name] is None else f"{amount_text(finding[name], minor_unit, ',')} {currency}"
         for name in ("leak_amount", "entitled_amount", "billed_amount")
     }
-    account = finding["account_id"]
+    account = finding["account_id"] or "all accounts"
     if finding["account_name"] not in (None, account):
         account = f"{finding['account_name']} ({account})"
     console.print(f"[bold]{finding['code']} {finding['name']}[/bold]: {found.why}")

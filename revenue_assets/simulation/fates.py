@@ -135,6 +135,7 @@ def repeatable_line(company: Company, posting: Posting, draft: Draft) -> int | N
             continue
         if line["kind"] == "recurring":
             return position
-        if draft.row * len(meters) + meters.index(line["meter_id"]) not in posting.misposted_items:
+        item = draft.row * len(meters) + meters.index(line["meter_id"])
+        if item not in posting.misposted_items | posting.overwritten_items:
             return position
     return None

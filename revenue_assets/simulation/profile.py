@@ -63,7 +63,7 @@ class Meter(Described):
     event_name: Name
     event_share: Weight
     unit_cost: Money
-    aggregation: Literal["sum", "count"] = "sum"
+    aggregation: Literal["sum", "count", "max", "last"] = "sum"
     multiplier: Number = Decimal(1)
     median_units: EventUnits = Decimal(1)
     spread: Spread = 0.0
@@ -168,6 +168,7 @@ class LeakRates(Described):
     rejected_items: Planted = NONE  # U3: items with events that the meter refuses
     late_items: Planted = NONE  # U4: items with events that are reported after their invoice
     late_items_charged: Planted = NONE  # decoy: such items that the next invoice charges
+    overwritten_items: Planted = NONE  # U10: items on which an older value than the last one is billed
     unknown_accounts: Planted = NONE  # U5: accounts with usage that billing does not know, of so many that it knows
     unpriced_users: Planted = NONE  # U6: accounts that use a meter without a price
     outside_users: Planted = NONE  # U7: accounts that go on using before their start, in a pause or after their end
