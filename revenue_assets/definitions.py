@@ -8,6 +8,7 @@ import warnings
 import dagster as dg
 
 from revenue_assets.assets.dbt import dbt_models
+from revenue_assets.assets.evaluation import evaluation_assets
 from revenue_assets.assets.findings import finding_versions
 from revenue_assets.assets.lake import lake_assets
 from revenue_assets.assets.platform import Platform
@@ -26,7 +27,7 @@ def defs() -> dg.Definitions:
     """Everything Dagster knows of this project. Every run is one process: the steps use all cores by themselves."""
     close = monthly_close_job()
     return dg.Definitions(
-        assets=[*raw_assets(), *lake_assets(), dbt_models(), finding_versions()],
+        assets=[*raw_assets(), *lake_assets(), dbt_models(), finding_versions(), *evaluation_assets()],
         asset_checks=[*doorstep_checks(), *lake_checks(), *gate_checks()],
         jobs=[close],
         schedules=[monthly_close_schedule(close)],

@@ -1,11 +1,12 @@
 """`revenue evaluate --calibrate`: measure accuracy over many simulated companies and refit the confidence."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
-    from revenue_assets.simulation.calibration_runs import World
+    from revenue_assets.simulation.calibration_runs import Run, World
 
 CALIBRATED = "small"
 _DEMO_SEEDS = 3
@@ -15,11 +16,7 @@ def calibrate(seeds: int) -> None:
     """Close each company in a scratch installation; write dbt/seeds/confidence.csv and docs/accuracy.md."""
     from rich.console import Console
 
-    from revenue_assets.simulation.accuracy_page import PAGE, accuracy_page
-    from revenue_assets.simulation.calibration import SEED, held_out, write_seed
-    from revenue_assets.simulation.calibration import calibrate as measure
-    from revenue_assets.simulation.calibration_runs import Run, run_worlds
-    from revenue_assets.simulation.judging import Judged, brier_score
+    from revenue_assets.simulation.calibration_runs import run_worlds
 
     wanted = worlds(seeds)
     runs: list[Run] = []
@@ -33,17 +30,7 @@ def calibrate(seeds: int) -> None:
             runs.append(run)
             right = sum(one.is_right for one in run.judged)
             console.print(f"{' '.join(map(str, run.world))}: {right:,} of {len(run.judged):,} findings are right")
-    by_seed: dict[int, list[list[Judged]]] = {}
-    for run in runs:
-        if run.world.profile == CALIBRATED:
-            by_seed.setdefault(run.world.seed, []).append(run.judged)
-    measured, judged = measure([one for of_seed in by_seed.values() for one in of_seed]), held_out(by_seed)
-    write_seed(measured)
-    PAGE.write_text(accuracy_page(runs, measured, judged), encoding="utf-8")
-    typer.echo(
-        f"Brier score {brier_score(judged) or 0:.4f}, taken of companies that the confidence was not learned from."
-    )
-    typer.echo(f"Written: {SEED} and {PAGE}. Findings get the new confidence with the next close of their months.")
+    write(runs)
 
 
 def worlds(seeds: int) -> "list[World]":
@@ -56,3 +43,25 @@ def worlds(seeds: int) -> "list[World]":
 
     small = [World(CALIBRATED, seed, delivery) for seed in range(1, seeds + 1) for delivery in DELIVERIES]
     return [*small, *(World("demo", seed) for seed in range(1, _DEMO_SEEDS + 1))]
+
+
+def write(runs: "Sequence[Run]") -> None:
+    """Fit the confidence to the runs; replace the seed, the page and its picture."""
+    from revenue_assets.simulation.accuracy_page import PAGE, PICTURE, accuracy_page
+    from revenue_assets.simulation.accuracy_plot import accuracy_plot
+    from revenue_assets.simulation.calibration import SEED, calibrate, held_out, write_seed
+    from revenue_assets.simulation.judging import Judged, brier_score
+    from revenue_assets.simulation.pooling import pooled
+
+    learned = [run for run in runs if run.world.profile == CALIBRATED]
+    by_seed: dict[int, list[list[Judged]]] = {}
+    for run in learned:
+        by_seed.setdefault(run.world.seed, []).append(run.judged)
+    measured, judged = calibrate([run.judged for run in learned]), held_out(by_seed)
+    scores = pooled(score for run in learned for score in run.evaluation.scores)
+    title = f"Company {CALIBRATED}, {len(by_seed)} seeds, perfect and imperfect deliveries together"
+    write_seed(measured)
+    PAGE.write_text(accuracy_page(runs, measured, judged), encoding="utf-8")
+    PICTURE.write_bytes(accuracy_plot(title, scores, judged))
+    typer.echo(f"Brier score {brier_score(judged) or 0:.4f} on companies that the confidence was not learned from.")
+    typer.echo(f"Written: {SEED}, {PAGE} and its picture. Findings get the new confidence with the next close.")

@@ -43,23 +43,18 @@ def _evaluate() -> None:
     from rich.console import Console
 
     from revenue_assets.settings import get_settings
-    from revenue_assets.simulation.evaluation import differing_rungs
-    from revenue_assets.simulation.evaluation import evaluate as compare
-    from revenue_assets.simulation.evaluation_inputs import gather, simulated_organizations
-    from revenue_assets.simulation.judging import judge
+    from revenue_assets.simulation.evaluation_inputs import simulated_organizations
+    from revenue_assets.simulation.scoring import score
     from revenue_assets.warehouse.connection import connect
 
     home = get_settings().home
-    organizations = simulated_organizations(home)  # asked first: without a simulation no server needs to start
+    simulated_organizations(home)  # asked first: without a simulation no server needs to start
     with Console(stderr=True).status("Comparing findings with what was planted ..."), connect() as connection:
-        evidence = gather(home, connection)
-        result = compare(evidence.planted, evidence.found, evidence.decoys)
-        differing = differing_rungs(evidence.expected_rungs, evidence.found_rungs)
-        judged = judge(evidence.planted, connection, organizations)
+        scored = score(home, connection)
     console = Console()
-    _print(console, result, evidence, differing)
-    _print_confidence(console, judged)
-    if result.is_exact and not evidence.unbalanced_rows and not differing:
+    _print(console, scored.evaluation, scored.evidence, scored.differing)
+    _print_confidence(console, scored.judged)
+    if scored.is_exact:
         typer.echo(
             "All codes but the inferred ones are exact: precision 1.00, recall 1.00, amount error 0.00, the ladder is "
             "conserved."

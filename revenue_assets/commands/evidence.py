@@ -173,13 +173,12 @@ def _print_events(console: "Console", found: "Evidence", limit: int, is_about_ev
         console.print(f"[bold]Total[/bold] {finding['events']:,} events, {units} units, {leak} {finding['currency']}")
     elif len(found.events) == limit:
         console.print("... and perhaps more (--limit N shows more)")
-    console.print(f"[dim]{_price_note(found)}[/dim]")
+    if finding["certainty"] != "potential":
+        console.print(f"[dim]{_price_note(found)}[/dim]")
 
 
 def _print_gaps(console: "Console", found: "Evidence") -> None:
     from rich.table import Table
-
-    from revenue_assets.findings.formatting import units_text
 
     table = Table(box=None, pad_edge=False, header_style="bold", title="\nGaps", title_justify="left")
     table.add_column("from (UTC)", no_wrap=True)
@@ -187,15 +186,14 @@ def _print_gaps(console: "Console", found: "Evidence") -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for gap in found.gaps:
         missing = [
-            f"{units_text(round(gap[name]), ',')} ({units_text(round(gap[f'{name}_low']), ',')}"
-            f" to {units_text(round(gap[f'{name}_high']), ',')})"
+            f"{gap[name]:,.0f} ({gap[f'{name}_low']:,.0f} to {gap[f'{name}_high']:,.0f})"
             for name in ("missing_events", "missing_units")
         ]
         table.add_row(
             f"{gap['gap_start']:%Y-%m-%d %H:%M}",
             str(gap["hours"]),
             f"{gap['events']:,}",
-            units_text(round(gap["expected_events"]), ","),
+            f"{gap['expected_events']:,.0f}",
             *missing,
         )
     console.print(table)

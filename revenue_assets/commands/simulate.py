@@ -8,7 +8,10 @@ if TYPE_CHECKING:
     from revenue_assets.simulation.simulate import Summary
 
 
-_PROFILES = "`small` (seconds), `demo` (a year of two companies), or the path of a TOML file that describes your own."
+_PROFILES = (
+    "`small` (seconds), `demo` (a year of two companies), `large` (50 million events a month), or the path of a TOML "
+    "file that describes your own; docs/simulation.md says how."
+)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,20 +1,19 @@
 """docs/accuracy.md, written from runs; the words before the tables stand in accuracy_introduction.md."""
 
-import csv
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
 
 from revenue_assets.settings import PROJECT_DIR
 from revenue_assets.simulation.calibration import FINDINGS_OF_A_CODE, Measured
 from revenue_assets.simulation.calibration_runs import Run
+from revenue_assets.simulation.code_names import named, natural
 from revenue_assets.simulation.degradation import DELIVERIES
 from revenue_assets.simulation.judging import Judged, brier_score, reliability
 from revenue_assets.simulation.pooling import Pooled, pooled, totals_of
 
 PAGE = PROJECT_DIR / "docs" / "accuracy.md"
+PICTURE = PAGE.with_suffix(".png")
 INFERRED = ("U5", "U11")
-_CODES = PROJECT_DIR / "dbt" / "seeds" / "leak_codes.csv"
 _INTRODUCTION = Path(__file__).with_name("accuracy_introduction.md")
 _SCORE_HEAD = ("code", "planted", "found", "precision", "recall", "amount error", "wrong sign")
 
@@ -55,7 +54,7 @@ def _deliveries(runs: Sequence[Run]) -> str:
     rows = []
     for delivery in DELIVERIES:
         findings = [one for run in runs if run.world.delivery == delivery for one in run.judged]
-        wrong = sorted({one.code for one in findings if not one.is_right})
+        wrong = sorted({one.code for one in findings if not one.is_right}, key=natural)
         right = sum(one.is_right for one in findings)
         share = _rate(right / len(findings) if findings else None)
         scores = pooled(score for run in runs if run.world.delivery == delivery for score in run.evaluation.scores)
@@ -80,12 +79,13 @@ def _confidence(judged: Sequence[Judged]) -> str:
         f"{len(known):,} of {len(judged):,} findings have one. Brier score {_score_text(brier_score(known))}; the same "
         f"confidence for all ({base:.3f}, their share of right ones) would score {_score_text(same_for_all)}. "
         "0 is perfect.\n\n"
+        f"![Confidence, and precision and recall by code over all deliveries]({PICTURE.name})\n\n"
     )
     return text + _table(("confidence", "findings", "mean confidence", "share right"), rows)
 
 
 def _by_code(runs: Sequence[Run], measured: Sequence[Measured], judged: Sequence[Judged]) -> str:
-    found = sorted({one.code for run in runs for one in run.judged})
+    found = sorted({one.code for run in runs for one in run.judged}, key=natural)
     rows, without = [], []
     for code in found:
         own = [row for row in measured if row.code == code]
@@ -96,28 +96,16 @@ def _by_code(runs: Sequence[Run], measured: Sequence[Measured], judged: Sequence
         span = f"{lowest:.4f}" if lowest == highest else f"{lowest:.4f} to {highest:.4f}"
         findings, right = sum(row.findings for row in own), sum(row.right_findings for row in own)
         score = _score_text(brier_score(one for one in judged if one.code == code))
-        rows.append([_named(code), f"{findings:,}", _rate(right / findings), span, score])
+        rows.append([named(code), f"{findings:,}", _rate(right / findings), span, score])
     few = f"Fewer than {FINDINGS_OF_A_CODE} findings were measured of {', '.join(without)}: they have none.\n"
     table = _table(("code", "findings", "share right", "confidence, by parts", "Brier score"), rows)
     return f"### By code\n\n{table}" + (f"\n{few}" if without else "")
 
 
-def _named(code: str) -> str:
-    """The code in words too."""
-    name = _names().get(code, code)
-    return code if name == code else f"{code} {name.replace('_', ' ')}"
-
-
-@cache
-def _names() -> dict[str, str]:
-    with _CODES.open(encoding="utf-8", newline="") as file:
-        return {row["code"]: row["name"] for row in csv.DictReader(file)}
-
-
 def _score(row: Pooled) -> list[str]:
     errors = [f"{amount:,.2f} {currency}" for currency, amount in sorted(row.amount_error.items()) if amount]
     counts = [f"{row.planted:,}", f"{row.found:,}", _rate(row.precision), _rate(row.recall)]
-    return [_named(row.code), *counts, ", ".join(errors) or "0.00", str(row.sign_errors)]
+    return [named(row.code), *counts, ", ".join(errors) or "0.00", str(row.sign_errors)]
 
 
 def _rate(rate: float | None) -> str:

@@ -12,9 +12,7 @@ from typing import NamedTuple
 from revenue_assets.automation.scratch import close_in_scratch, scratch_installation
 from revenue_assets.contract.source import load_source
 from revenue_assets.simulation.degradation import DELIVERIES
-from revenue_assets.simulation.evaluation import Evaluation, Item, differing_rungs, evaluate
-from revenue_assets.simulation.evaluation_inputs import Evidence, gather, simulated_organizations
-from revenue_assets.simulation.judging import Judged, judge
+from revenue_assets.simulation.scoring import Scored, score
 from revenue_assets.simulation.simulate import COMPANY, simulate
 from revenue_assets.warehouse.connection import connect
 
@@ -32,14 +30,10 @@ class World(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Scored):
     """What closing a world came to."""
 
     world: World
-    evidence: Evidence
-    evaluation: Evaluation
-    differing: list[Item]
-    judged: list[Judged]
 
 
 def run_worlds(worlds: Iterable[World], on_step: Callable[[str], None] = lambda step: None) -> Iterator[Run]:
@@ -61,12 +55,4 @@ def _run(world: World, folder: Path) -> Run:
     source = DELIVERIES[world.delivery](delivered, world.seed)
     close_in_scratch(source, source.months(), _MODELS, folder)
     with connect() as connection:
-        evidence = gather(home, connection)
-        judged = judge(evidence.planted, connection, simulated_organizations(home))
-    return Run(
-        world=world,
-        evidence=evidence,
-        evaluation=evaluate(evidence.planted, evidence.found, evidence.decoys),
-        differing=differing_rungs(evidence.expected_rungs, evidence.found_rungs),
-        judged=judged,
-    )
+        return Run(**vars(score(home, connection)), world=world)

@@ -13,6 +13,8 @@ from revenue_assets.simulation.periods import Period, Terms, billing_periods
 from revenue_assets.simulation.profile import Organization, Plan, Profile
 from revenue_assets.simulation.rater import PriceBook
 
+_TO_GIVE_UP = timedelta(days=8)  # longer than the tries to collect a payment take
+
 
 @dataclass(frozen=True)
 class Account:
@@ -36,7 +38,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Subscription:
-    """What an account (by its position) is on, from when until when."""
+    """What an account (by its position) is on, from when until when.
+
+    `payment_failed_since` is when the payment was asked for (within a day) for whose failure it ended.
+    """
 
     subscription_id: str
     account: int
@@ -49,6 +54,7 @@ class Subscription:
     trial_end: datetime | None = None
     pause_start: datetime | None = None
     pause_end: datetime | None = None
+    payment_failed_since: datetime | None = None
 
     @property
     def terms(self) -> Terms:
@@ -74,7 +80,10 @@ class Subscription:
     @property
     def canceled_at(self) -> datetime | None:
         """When the end became known: before its last period began, so that fees in advance are right."""
-        return max(self.started_at, self.ended_at - timedelta(days=35)) if self.ended_at else None
+        if self.ended_at is None:
+            return None
+        known = self.started_at if self.payment_failed_since is None else self.payment_failed_since + _TO_GIVE_UP
+        return min(self.ended_at, max(known, self.ended_at - timedelta(days=35)))
 
 
 @dataclass(frozen=True)

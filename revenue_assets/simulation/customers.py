@@ -6,7 +6,7 @@ What they sign is in `contract.py`.
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -15,16 +15,19 @@ import numpy as np
 from faker import Faker
 from numpy.typing import NDArray
 
+from revenue_assets.simulation.churn import CHANGED_PLAN, REASONS, with_churn
 from revenue_assets.simulation.company import Account, Company, Subscription
 from revenue_assets.simulation.contract import contract_prices
 from revenue_assets.simulation.habits import draw_spikes
 from revenue_assets.simulation.internal import draw_internal
+from revenue_assets.simulation.moments import moment
 from revenue_assets.simulation.profile import Organization, Profile
 from revenue_assets.simulation.rater import PriceBook
 from revenue_assets.simulation.streams import pick, stream
 
+_ANCHORS = {0: 31, 1: 8, 2: 8, 3: 8}
+"""Every company has the day that most months lack, and invoices on the last day before as_of: drafts to be sent."""
 _CHANNELS = ("organic", "paid_search", "partner", "outbound")
-_REASONS = ("too_expensive", "missing_features", "switched_service", "unused", "company_closed")
 
 
 def draw_company(profile: Profile, organization: Organization, seed: int) -> Company:
@@ -34,6 +37,7 @@ def draw_company(profile: Profile, organization: Organization, seed: int) -> Com
     weights /= weights.mean()
     subscriptions = list(_draw_subscriptions(profile, organization, weights, seed))
     subscriptions = _draw_trials_and_pauses(profile, organization, subscriptions, seed)
+    subscriptions = with_churn(profile, organization, subscriptions, seed)
     started = {one.account: one.started_at for one in reversed(subscriptions)}
     trends = stream(seed, organization.organization_id, "trends").normal(0.0, profile.usage.trend_spread, len(weights))
     accounts = _draw_accounts(organization, weights, trends, started, rng, seed)
@@ -83,15 +87,6 @@ def _plan_of(organization: Organization, quantile: float) -> int:
     return min(int(np.searchsorted(below, quantile, side="right")), len(organization.plans) - 1)
 
 
-def _moment(rng: np.random.Generator, earliest: datetime, latest: datetime, zone: ZoneInfo) -> datetime:
-    """An instant between the two; every second one is local midnight."""
-    seconds = int(rng.integers(int((latest - earliest).total_seconds())))
-    local = (earliest + timedelta(seconds=seconds)).astimezone(zone)
-    if rng.random() < 0.5:
-        local = local.replace(hour=0, minute=0, second=0)
-    return local.astimezone(UTC)
-
-
 def _draw_subscriptions(
     profile: Profile, organization: Organization, weights: NDArray[np.float64], seed: int
 ) -> Iterable[Subscription]:
@@ -110,10 +105,10 @@ def _draw_subscriptions(
             if position in later
             else (start - timedelta(700), start - timedelta(40))
         )
-        started_at = _moment(rng, *window, zone)
+        started_at = moment(rng, *window, zone)
         drawn = int(rng.integers(1, 32))
         anchor = started_at.astimezone(zone).day if rng.random() < 0.5 else drawn
-        anchor = 31 if position == 0 else anchor  # every company has the day that most months lack
+        anchor = _ANCHORS.get(position, anchor)
         subscription = Subscription(
             subscription_id=f"sub_{organization.account_prefix}_{position + 1:05d}",
             account=position,
@@ -124,12 +119,12 @@ def _draw_subscriptions(
             time_zone=zone_name,
         )
         if position in ended:
-            end = _moment(rng, start + timedelta(days=16), start + 0.6 * length, zone)
-            reason = _REASONS[int(rng.integers(len(_REASONS)))]
+            end = moment(rng, start + timedelta(days=16), start + 0.6 * length, zone)
+            reason = REASONS[int(rng.integers(len(REASONS)))]
             yield replace(subscription, ended_at=end, cancel_reason=reason)
         elif position in changed:
-            change = _moment(rng, start + 0.25 * length, start + 0.75 * length, zone)
-            yield replace(subscription, ended_at=change, cancel_reason="changed_plan")
+            change = moment(rng, start + 0.25 * length, start + 0.75 * length, zone)
+            yield replace(subscription, ended_at=change, cancel_reason=CHANGED_PLAN)
             rank = organization.plans.index(subscription.plan)
             other = organization.plans[rank + 1 if rank + 1 < len(organization.plans) else rank - 1]
             new_id = f"{subscription.subscription_id}_2"
@@ -155,7 +150,7 @@ def _draw_trials_and_pauses(
     for number, row in enumerate(pick(rng, steady, profile.paused.count(len(steady))).tolist()):
         one = changed[row]
         zone = ZoneInfo(one.time_zone)
-        pause_start = _moment(rng, start + 0.2 * length, start + 0.5 * length, zone)
-        pause_end = _moment(rng, pause_start + timedelta(days=2), pause_start + timedelta(days=50), zone)
+        pause_start = moment(rng, start + 0.2 * length, start + 0.5 * length, zone)
+        pause_end = moment(rng, pause_start + timedelta(days=2), pause_start + timedelta(days=50), zone)
         changed[row] = replace(one, pause_start=pause_start, pause_end=pause_end if number else None)
     return changed

@@ -104,10 +104,12 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         *((kind, rates.document_decoys, is_old) for kind in DECOYS if kind not in _PLACED),
     ]
     decided = list(drafts)
-    told = (*posting.late_items, *posting.charged_later)  # only a standing invoice can be too early
-    chosen: set[int | None] = {None, *posting.split_periods, *(one // len(company.organization.meters) for one in told)}
+    meters = len(company.organization.meters)
+    too_early = {item // meters for item in posting.late_items}
+    chosen: set[int | None] = {None, *posting.split_periods, *(item // meters for item in posting.catching_up)}
     for fate, rate, fits in wanted:
-        free = [n for n, one in enumerate(drafts) if one.row not in chosen and one.amount > small and fits(one)]
+        taboo = chosen | too_early if fate in _NOT_STANDING else chosen
+        free = [n for n, one in enumerate(drafts) if one.row not in taboo and one.amount > small and fits(one)]
         wanted_count, taken = rate.count(len(free)), 0
         for n in rng.permutation(np.array(free, dtype=np.int64)).tolist():
             if taken == wanted_count:
@@ -119,6 +121,8 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
     return decided
 
 
+_NOT_STANDING = ("B2", "B6", "B9", "fresh_draft", "reissued_void", "voided_duplicate")
+"""Not for invoices that something came too late for: only one that stands can be too early."""
 _PLACED = ("fresh_draft", "not_yet_due", "retry_running", "two_halves_of_a_fee")
 
 

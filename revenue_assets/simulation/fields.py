@@ -10,12 +10,18 @@ from difflib import get_close_matches
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.errors import RevenueError
 from revenue_assets.months import parse_month
 from revenue_assets.rating.terms import Tier
+
+
+class Described:
+    """A part of a profile: a name in a file that is none of its fields is refused."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
 
 def refusal(name: str, known: Iterable[str], what: str = "is nothing that can be set here") -> str:
@@ -63,6 +69,7 @@ Locale = Annotated[str, AfterValidator(_locale)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Factor = Annotated[float, Field(ge=1, le=1000)]
 Growth = Annotated[float, Field(ge=-0.5, le=1)]
 Money = Annotated[Decimal, Field(ge=0)]
 Number = Annotated[Decimal, Field(gt=0)]

@@ -1,14 +1,15 @@
 """Hours in which the usage of a meter was lost before anybody had it (U11): on no side, in no truth but this one."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from revenue_assets.months import month_bounds, month_of
 from revenue_assets.simulation.company import Company
-from revenue_assets.simulation.straying import NO_CURRENCY
+from revenue_assets.simulation.straying import NO_CURRENCY, Strays
+from revenue_assets.simulation.streams import Mask
 from revenue_assets.simulation.tariff import units_of
 from revenue_assets.simulation.usage import Events, microseconds
 
@@ -26,19 +27,25 @@ class LostHours:
     milli_units: int
 
 
-def lose_hours(company: Company, drawn: Events) -> tuple[Events, LostHours | None]:
-    """The usage without what was lost, and the loss: from 9:00 of a Wednesday on, at three quarters of the time."""
+def lose_hours(company: Company, drawn: Events, strays: Strays) -> tuple[Events, Strays, LostHours | None]:
+    """All usage without what was lost, and the loss: from 9:00 of a Wednesday on, at three quarters of the time."""
     profile, hours = company.profile, company.profile.leaks.gap_hours
     if not hours:
-        return drawn, None
+        return drawn, strays, None
     start = profile.usage_start + (profile.usage_end - profile.usage_start) * 0.75
-    start = (start + timedelta(days=(_WEDNESDAY - start.weekday()) % 7)).replace(
-        hour=9, minute=0, second=0, microsecond=0
-    )
+    start += timedelta(days=(_WEDNESDAY - start.weekday()) % 7)
+    start = start.replace(hour=9, minute=0, second=0, microsecond=0)
     end = start + timedelta(hours=hours)
-    is_lost = (drawn.meter == 0) & (drawn.occurred_at >= microseconds(start)) & (drawn.occurred_at < microseconds(end))
-    lost = drawn.take(is_lost)
-    return drawn.take(~is_lost), LostHours(start, end, len(lost), int(lost.milli_units.sum()))
+
+    def is_lost(events: Events) -> Mask:
+        at = events.occurred_at
+        found: Mask = (events.meter == 0) & (at >= microseconds(start)) & (at < microseconds(end))
+        return found
+
+    lost = [events.take(is_lost(events)) for events in (drawn, strays.events["U5"])]  # those of U7 are drawn too
+    kept = {code: events.take(~is_lost(events)) for code, events in strays.events.items()}
+    gap = LostHours(start, end, sum(map(len, lost)), sum(int(events.milli_units.sum()) for events in lost))
+    return drawn.take(~is_lost(drawn)), replace(strays, events=kept), gap
 
 
 def gap_leaks(company: Company, lost: LostHours | None) -> Iterator[Row]:
@@ -73,3 +80,13 @@ def gap_rows(company: Company, lost: LostHours | None) -> Iterator[Row]:
             "events": lost.events,
             "units": units_of(lost.milli_units, company.organization.meters[0]),
         }
+
+
+def add_parts(rows: Iterable[Row]) -> list[Row]:
+    """Rows of the parts of a company as rows of the company: what the parts lost in the same hours is added up."""
+    whole: dict[tuple[object, ...], Row] = {}
+    for row in rows:
+        key = tuple(value for name, value in row.items() if name not in ("units", "events"))
+        first = whole.setdefault(key, row | {"units": Decimal(0), "events": 0})
+        whole[key] = first | {name: first[name] + row[name] for name in ("units", "events")}
+    return list(whole.values())

@@ -14,6 +14,7 @@ from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.crediting import credit
 from revenue_assets.simulation.drafting import as_issued, drafts_of
 from revenue_assets.simulation.fates import PAID, Draft, decide_fates
+from revenue_assets.simulation.paying import declines_of
 from revenue_assets.simulation.posting import Posting
 
 Row = dict[str, Any]
@@ -125,7 +126,10 @@ def _write(
     documents.credit_notes.extend(notes)
     asked = [line["amount"] - credit for line, credit in zip(lines, [*credits, Decimal(0)], strict=False)]
     due = sum(asked, Decimal(0))
-    money = collect(company, invoice_id, fate, draft.variant, finalized_at, due, seed)
+    kind = f"{draft.lines[0]['kind']}{'_2' if fate.endswith('_2') else ''}"
+    about = (subscription.subscription_id, period.start, kind)
+    declines = declines_of(company.profile, organization, *about, seed)
+    money = collect(company, invoice_id, fate, draft.variant, finalized_at, due, declines)
     documents.payment_attempts.extend(money.attempts)
     documents.refunds.extend(money.refunds)
     documents.disputes.extend(money.disputes)

@@ -1,19 +1,20 @@
 """Cuts a company into parts that fit into memory: some of its accounts each, with all that belongs to them.
 
 How many parts there are depends on the profile alone, never on the machine, so that the same seed gives the same files.
-A rate counts per part, so a rate with `at_least` plants more in a company of several parts.
+What a rate plants at least is planted in the first part; shares hold in each.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from math import ceil
+from typing import Any
 
 from revenue_assets.simulation.company import Company
-from revenue_assets.simulation.profile import Profile
+from revenue_assets.simulation.profile import Profile, Rate
 from revenue_assets.simulation.rater import PriceBook
 
 _EVENTS_AT_ONCE = 3_000_000
-"""Usage events of one part, about. Drawing them takes some 250 bytes each at the most."""
+"""Usage events of one part, about. Drawing and writing them takes some 350 bytes each at the most."""
 
 
 def part_count(profile: Profile) -> int:
@@ -23,12 +24,13 @@ def part_count(profile: Profile) -> int:
 
 
 def parts_of(company: Company) -> Iterator[Company]:
-    """The parts, of about as many accounts each; a company of one part as it is."""
+    """The parts, of about as many customers each, internal accounts in the last; a company of one part as it is."""
     count = part_count(company.profile)
     if count == 1:
         yield company
         return
-    bounds = [len(company.accounts) * part // count for part in range(count + 1)]
+    customers = sum(not one.is_internal for one in company.accounts)
+    bounds = [customers * part // count for part in range(count)] + [len(company.accounts)]
     for part in range(count):
         first, end = bounds[part], bounds[part + 1]
         subscriptions = [
@@ -38,6 +40,7 @@ def parts_of(company: Company) -> Iterator[Company]:
         contract = PriceBook(price for price in company.contract.prices if price.subscription_id in owners)
         yield replace(
             company,
+            profile=company.profile if part == 0 else _by_share_alone(company.profile),
             accounts=company.accounts[first:end],
             subscriptions=subscriptions,
             contract=contract,
@@ -46,3 +49,9 @@ def parts_of(company: Company) -> Iterator[Company]:
             ),
             part=part,
         )
+
+
+def _by_share_alone(profile: Profile) -> Profile:
+    rates = {one.name: getattr(profile.leaks, one.name) for one in fields(profile.leaks)}
+    shares: dict[str, Any] = {name: Rate(rate.share) for name, rate in rates.items() if isinstance(rate, Rate)}
+    return replace(profile, leaks=replace(profile.leaks, **shares))

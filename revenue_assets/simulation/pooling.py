@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from revenue_assets.simulation.calibration_runs import Run
+from revenue_assets.simulation.code_names import natural
 from revenue_assets.simulation.evaluation import CodeScore
 
 
@@ -32,11 +33,11 @@ class Pooled:
 
 
 def pooled(scores: Iterable[CodeScore]) -> list[Pooled]:
-    """One row per code, in alphabetical order."""
+    """One row per code, in their natural order."""
     by_code: dict[str, list[CodeScore]] = {}
     for score in scores:
         by_code.setdefault(score.code, []).append(score)
-    return [_sum_of(code, of_code) for code, of_code in sorted(by_code.items())]
+    return [_sum_of(code, of_code) for code, of_code in sorted(by_code.items(), key=lambda one: natural(one[0]))]
 
 
 def totals_of(runs: Sequence[Run]) -> Counter[str]:

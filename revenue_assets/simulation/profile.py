@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Literal
-
-from pydantic import ConfigDict, Field
+from typing import Literal
 
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.months import month_bounds, month_range, shift
+from revenue_assets.simulation.behaviour import Churn, Engagement, Usage
 from revenue_assets.simulation.fields import (
     NONE,
     Count,
     Country,
     Currency,
+    Described,
     EventUnits,
     Growth,
     Locale,
@@ -39,7 +39,7 @@ from revenue_assets.simulation.fields import (
     refusal,
 )
 
-__all__ = ["GRACE", "LeakRates", "Meter", "Organization", "Plan", "Profile", "Rate", "Usage", "UsagePrice"]
+__all__ = ["GRACE", "LeakRates", "Meter", "Organization", "Plan", "Profile", "Rate", "UsagePrice"]
 
 GRACE = timedelta(days=3)
 """After this time a period without an invoice is missing one; sources/simulated/source.toml says the same."""
@@ -52,14 +52,8 @@ _TERMS = {
 }
 
 
-class _Described:
-    """A part of a profile: a name in a file that is none of its fields is refused."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-
 @dataclass(frozen=True)
-class Meter(_Described):
+class Meter(Described):
     """One thing that is metered; `event_share` is its share of an account's events."""
 
     meter_id: Name
@@ -76,7 +70,7 @@ class Meter(_Described):
 
 
 @dataclass(frozen=True)
-class UsagePrice(_Described):
+class UsagePrice(Described):
     """What a meter costs beyond the included units of a period; a charge model has the terms that it needs."""
 
     charge_model: Literal["per_unit", "graduated", "volume", "package"] = "per_unit"
@@ -99,7 +93,7 @@ class UsagePrice(_Described):
 
 
 @dataclass(frozen=True)
-class Plan(_Described):
+class Plan(Described):
     """A monthly plan: a flat fee and a price for every meter of its organization; `share` of new subscriptions."""
 
     plan_id: Name
@@ -111,7 +105,7 @@ class Plan(_Described):
 
 
 @dataclass(frozen=True)
-class Organization(_Described):
+class Organization(Described):
     """A company that bills by usage."""
 
     organization_id: Name
@@ -157,27 +151,7 @@ class Organization(_Described):
 
 
 @dataclass(frozen=True)
-class Usage(_Described):
-    """How usage is spread over accounts, months, days and hours (UTC)."""
-
-    account_spread: Spread = 1.1  # the heavy tail: standard deviation of the logarithm of an account's usage
-    trend_spread: Share = 0.0  # of an account's own growth per month, beside its organization's
-    hours: Annotated[tuple[Weight, ...], Field(min_length=24, max_length=24)] = (
-        *(2, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 11),
-        *(10, 11, 12, 12, 11, 10, 8, 6, 5, 4, 3, 2),
-    )
-    weekdays: Annotated[tuple[Weight, ...], Field(min_length=7, max_length=7)] = (1, 1, 1, 1, 1, 0.35, 0.35)
-    spikes: Planted = NONE  # decoy, of the accounts times the months: days of far more than usual
-    spike_factor: Weight = 5.0  # how many times as much
-    spike_days: Many = 2  # at most so many in a row
-
-    def __post_init__(self) -> None:
-        if not sum(self.hours) or not sum(self.weekdays):
-            raise ValueError("hours and weekdays should not all be 0")
-
-
-@dataclass(frozen=True)
-class LeakRates(_Described):
+class LeakRates(Described):
     """Rates of every planted code and decoy, per organization. An item is one meter in one billing period.
 
     A new one is a field here and a line in the files of companies/; where a file says nothing, nothing is planted.
@@ -189,7 +163,7 @@ class LeakRates(_Described):
     requantified_items: Planted = NONE  # U2: items with events whose units arrive changed
     retried_items: Planted = NONE  # U8: items with events accepted twice under two ids
     phantom_items: Planted = NONE  # U9: items with reported events that nobody used
-    events_per_item: Count = 3  # U2, U8, U9: at most so many events in such an item
+    events_per_item: Many = 3  # U2, U8, U9: at most so many events in such an item
     rejected_items: Planted = NONE  # U3: items with events that the meter refuses
     late_items: Planted = NONE  # U4: items with events that are reported after their invoice
     late_items_charged: Planted = NONE  # decoy: such items that the next invoice charges
@@ -230,7 +204,7 @@ class LeakRates(_Described):
 
 
 @dataclass(frozen=True)
-class Profile(_Described):
+class Profile(Described):
     """A simulated world of some size. `accounts` and `events_per_account` (and month) are per organization."""
 
     name: Name
@@ -241,6 +215,8 @@ class Profile(_Described):
     events_per_account: Many
     leaks: LeakRates = field(default_factory=LeakRates)
     usage: Usage = field(default_factory=Usage)
+    churn: Churn = field(default_factory=Churn)
+    engagement: Engagement = field(default_factory=Engagement)
     ended: Planted = NONE
     started_later: Planted = NONE
     changed_plan: Planted = NONE

@@ -14,7 +14,9 @@ from typing import Any
 import pyarrow as pa
 
 from revenue_assets.simulation.customers import draw_company
+from revenue_assets.simulation.engagement import draw_engagement
 from revenue_assets.simulation.event_files import EventFiles
+from revenue_assets.simulation.gap import add_parts
 from revenue_assets.simulation.parts import part_count, parts_of
 from revenue_assets.simulation.profile import Profile
 from revenue_assets.simulation.profiles import profile_named
@@ -22,7 +24,7 @@ from revenue_assets.simulation.reference import reference_rows
 from revenue_assets.simulation.replacing import COMPANY, TRUTH, replacing
 from revenue_assets.simulation.rungs import RUNGS
 from revenue_assets.simulation.tables import AMOUNT, INSTANT, schema_of, table_of, write_table
-from revenue_assets.simulation.worlds import World, draw_world
+from revenue_assets.simulation.worlds import World, draw_world, first_serial
 
 __all__ = ["COMPANY", "TRUTH", "Summary", "simulate"]
 
@@ -55,6 +57,15 @@ GAP_SCHEMA = pa.schema(
 )
 DECOY_SCHEMA = pa.schema([*_KEY, ("kind", pa.string())])
 
+CHURN_SCHEMA = pa.schema(
+    [
+        *_KEY[:3],
+        *((name, INSTANT) for name in ("failed_at", "canceled_at", "ended_at")),
+        ("cancel_reason", pa.string()),
+        ("is_caused", pa.bool_()),
+    ]
+)
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -80,14 +91,17 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         worlds, events = _draw(profile, seed, folder / COMPANY, progress)
         progress("writing documents and truth", 1, 1)
         _write_snapshots(worlds, profile, folder / COMPANY)
-        truth = [row for world in worlds for row in world.leaks]
+        truth = [row for world in worlds for row in world.leaks if row["code"] != "U11"]
+        truth += add_parts(row for world in worlds for row in world.leaks if row["code"] == "U11")
         write_table(table_of(truth, TRUTH_SCHEMA), folder / TRUTH / "truth.parquet")
         rungs = [row for world in worlds for row in world.ladder]
         write_table(table_of(rungs, LADDER_SCHEMA), folder / TRUTH / "ladder.parquet")
-        gaps = [row for world in worlds for row in world.gaps]
+        gaps = add_parts(row for world in worlds for row in world.gaps)
         write_table(table_of(gaps, GAP_SCHEMA), folder / TRUTH / "gaps.parquet")
         harmless = [row for world in worlds for row in world.decoys]
         write_table(table_of(harmless, DECOY_SCHEMA), folder / TRUTH / "decoys.parquet")
+        left = [row for world in worlds for row in world.churn]
+        write_table(table_of(left, CHURN_SCHEMA), folder / TRUTH / "churn.parquet")
         about = {"profile": profile.name, "seed": seed, "months": profile.months}
         organizations = [one.organization_id for one in profile.organizations]
         (folder / TRUTH / "about.json").write_text(json.dumps(about | {"organizations": organizations}, indent=2))
@@ -104,6 +118,9 @@ def _draw(profile: Profile, seed: int, folder: Path, progress: Progress) -> tupl
                 progress(f"{organization.organization_id}, part {part.part + 1}", len(worlds), count)
                 world, metering, strays = draw_world(part, seed, number)
                 files.write(part, metering, strays)
+                for month in profile.months:
+                    engagement = draw_engagement(part, seed, month, first_serial(part, number, month))
+                    files.add("engagement_events", month, [engagement])
                 worlds.append(world)
                 del metering, strays  # of two parts there would be room for one
     return worlds, files.rows

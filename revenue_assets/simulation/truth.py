@@ -192,7 +192,8 @@ def decoys(company: Company, metering: Metering, posting: Posting, documents: Do
     for period, served in enumerate(company.periods):
         ended_at = company.subscriptions[served.subscription].ended_at
         if ended_at == served.period.end and period in posting.issued_at:
-            found += clean("invoice_after_cancellation", period, None)
+            for charged in (RECURRING, *(meter.meter_id for meter in meters)):
+                found += clean("invoice_after_cancellation", period, charged)
     days = [(spike.account, day) for spike in company.spikes for day in spike.days]
     for period, served in enumerate(company.periods):
         if any(one == served.account and served.period.start <= day < served.period.end for one, day in days):

@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from revenue_assets.simulation.behaviour import Usage
 from revenue_assets.simulation.company import Company
 from revenue_assets.simulation.habits import Surges, surges_of, weights_of
-from revenue_assets.simulation.profile import Meter, Usage
+from revenue_assets.simulation.profile import Meter
 from revenue_assets.simulation.streams import Integers, Mask, stream
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -135,8 +136,9 @@ def _draw_accounts(rng: np.random.Generator, weights: NDArray[np.float64], count
 def draw_usage(company: Company, seed: int, month: str, start: datetime, end: datetime, first_serial: int) -> Events:
     """One month of the company's usage: of accounts with a subscription in that month, and of internal ones."""
     weights, surges = weights_of(company, month), surges_of(company, month)
-    days, usual = (end - start).days, float(weights.sum())
-    more = sum(weights[account] * (factor - 1) for day in surges.values() for account, factor in day.items()) / days
-    count = round(company.profile.events_per_account * (usual + more))
+    on_surges = sum(weights[account] * (factor - 1) for day in surges.values() for account, factor in day.items())
+    count = round(company.profile.events_per_account * float(weights.sum() + on_surges / (end - start).days))
+    if not count:  # nobody is there yet, or any more
+        weights, surges = np.ones(len(weights)), _NO_SURGES
     rng, meters, habits = stream(seed, company.key, "usage", month), company.organization.meters, company.profile.usage
     return draw_events(rng, start, end, count, weights, meters, first_serial, habits, surges)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from revenue_assets.months import month_bounds
+from revenue_assets.simulation.churn import churn_rows
 from revenue_assets.simulation.company import Company
 from revenue_assets.simulation.gap import gap_leaks, gap_rows, lose_hours
 from revenue_assets.simulation.invoicing import Documents, write_documents
@@ -30,17 +31,24 @@ class World:
     ladder: list[dict[str, Any]]
     decoys: list[dict[str, Any]]
     gaps: list[dict[str, Any]]
+    churn: list[dict[str, Any]]
+
+
+def first_serial(company: Company, number: int, month: str) -> int:
+    """Where the serials of one part's events of a month begin; `number` is that of the organization."""
+    position = company.profile.months.index(month)
+    return (number << _OF_ORGANIZATION) + (position << _OF_MONTH) + (company.part << _OF_PART)
 
 
 def draw_world(company: Company, seed: int, number: int) -> tuple[World, Metering, Strays]:
     """Draw usage, its metering and its billing; `number` keeps the event ids of organizations apart."""
-    first = (number << _OF_ORGANIZATION) + (company.part << _OF_PART)
     batches = [
-        draw_usage(company, seed, month, *month_bounds(month), first_serial=first + (position << _OF_MONTH))
-        for position, month in enumerate(company.profile.months)
+        draw_usage(company, seed, month, *month_bounds(month), first_serial(company, number, month))
+        for month in company.profile.months
     ]
-    drawn, lost = lose_hours(company, concatenate(batches))
-    strays = plant_strays(company, drawn, seed, first)
+    drawn = concatenate(batches)
+    strays = plant_strays(company, drawn, seed, first_serial(company, number, company.profile.months[0]))
+    drawn, strays, lost = lose_hours(company, drawn, strays)
     metering = plant_metering(company, drawn, seed)
     posting = plant_posting(company, metering, seed)
     documents = write_documents(company, posting, seed)
@@ -50,4 +58,9 @@ def draw_world(company: Company, seed: int, number: int) -> tuple[World, Meterin
     more_leaks, more_rungs = add_orphans(company, documents, seed)
     leaks += [*stray_leaks(company, strays), *gap_leaks(company, lost), *more_leaks]
     gaps = list(gap_rows(company, lost))
-    return World(company, posting.attached, documents, leaks, rungs + more_rungs, harmless, gaps), metering, strays
+    left = list(churn_rows(company, documents))
+    return (
+        World(company, posting.attached, documents, leaks, rungs + more_rungs, harmless, gaps, left),
+        metering,
+        strays,
+    )

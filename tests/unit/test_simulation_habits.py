@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from revenue_assets.months import month_bounds
+from revenue_assets.simulation.behaviour import Churn, Usage
 from revenue_assets.simulation.company import Company, Spike
 from revenue_assets.simulation.customers import draw_company
 from revenue_assets.simulation.fields import NONE
 from revenue_assets.simulation.habits import surges_of, weights_of
-from revenue_assets.simulation.profile import Profile, Usage
+from revenue_assets.simulation.profile import Profile
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.streams import stream
 from revenue_assets.simulation.usage import Events, draw_events, draw_usage
@@ -34,6 +35,7 @@ def steady(growth: float = 0.0, usage: Usage | None = None) -> Profile:
         started_later=NONE,
         changed_plan=NONE,
         internal_accounts=NONE,
+        churn=Churn(),
     )
 
 
@@ -107,7 +109,7 @@ def test_a_spike_is_several_times_as_much_on_its_days_and_the_others_use_what_th
 def test_spikes_are_as_many_as_the_profile_says_and_of_customers_within_the_time() -> None:
     profile = steady(usage=Usage(spikes=profile_named("small").usage.spikes, spike_days=3))
     company = company_of(profile)
-    assert len(company.spikes) == 6  # 2 % of 40 x 4, but six at least
+    assert len(company.spikes) == 12  # 2 % of 40 x 4, but twelve at least
     for spike in company.spikes:
         assert profile.usage_start <= spike.days[0] <= spike.days[-1] < profile.usage_end
         assert 1 <= len(spike.days) <= 3

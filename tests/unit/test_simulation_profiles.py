@@ -82,6 +82,12 @@ def test_a_file_can_say_only_what_differs(tmp_path: Path) -> None:
     assert own.organizations == demo.organizations
 
 
+def test_one_customer_who_comes_late_is_a_company_too(tmp_path: Path) -> None:
+    text = 'based_on = "small"\naccounts = 1\nstarted_later = 1\nended = 0\ninternal_accounts = 0\nchanged_plan = 0'
+    summary = simulate(profile_named(described(tmp_path, text)), 3, tmp_path)
+    assert (summary.accounts, summary.usage_events > 0) == (2, True)
+
+
 def test_a_rate_in_parts_replaces_the_whole_rate(tmp_path: Path) -> None:
     own = profile_named(described(tmp_path, 'based_on = "small"\nended = { share = 0.5 }\n'))
     assert (own.ended.share, own.ended.at_least) == (0.5, 0)
