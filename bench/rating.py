@@ -21,7 +21,11 @@ from revenue_assets.warehouse.tables import ensure_tables
 ITEMS = 1_000_000
 METERS = 4  # of each account of rating/company.sql
 FLOOR = "rating: one sequential aggregate over the items"
-PARTS = {"int_rated_items": "rating: rated", "int_ladder": "rating: ladder", "int_leak_causes": "rating: classified"}
+PARTS = {
+    "int_rated_items": "rating: rated",
+    "int_agreed_items": "rating: commitments and discounts",
+    "int_leak_causes": "rating: classified",
+}
 _DATABASE = "bench_rating"
 
 

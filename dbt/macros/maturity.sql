@@ -11,9 +11,8 @@
 {% macro maturity(period_end, organization) -%}
     case
         when {{ organization }}.as_of < {{ period_end }} then 'open'
-        when {{ organization }}.as_of < {{ period_end }} + {{ grace(organization) }} then 'in_grace'
-        -- Without a limit the sum is null and no period is beyond it.
-        when {{ organization }}.as_of >= {{ period_end }} + {{ days(organization ~ '.meter_event_days') }} then 'beyond_window'
+        when {{ organization }}.finalized_until < {{ period_end }} then 'in_grace'
+        when {{ organization }}.beyond_window_until >= {{ period_end }} then 'beyond_window'
         else 'finalized'
     end
 {%- endmacro %}

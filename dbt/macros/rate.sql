@@ -32,7 +32,7 @@
 
 {#-
   A recurring fee for the served share of its period; null when the price is none. price, period: aliases of rows of
-  stg_contract_prices or stg_billing_prices and of stg_billing_periods.
+  int_prices and of stg_billing_periods; a period that is missing is whole.
   Multiplied before it is divided, and divided with 30 decimals: an amount that lies exactly on half a minor unit stays
   there.
 -#}
@@ -40,7 +40,7 @@
     round(
         case
             when {{ price }}.charge_model <> 'flat' then null
-            when {{ price }}.proration = 'none' then {{ price }}.unit_amount
+            when {{ price }}.proration = 'none' or {{ period }}.period_start is null then {{ price }}.unit_amount
             when {{ price }}.proration = 'second' then
                 ({{ price }}.unit_amount * {{ period }}.seconds_in_service)::numeric(68, 30)
                 / {{ period }}.seconds_in_period

@@ -17,6 +17,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from revenue_assets.assets.dbt_build import DbtOutcome, run_dbt
 from revenue_assets.assets.dbt_lineage import column_lineage
 from revenue_assets.assets.dbt_manifest import load_manifest
+from revenue_assets.assets.later_months import with_later_months
 from revenue_assets.assets.platform import Platform
 from revenue_assets.assets.tables import read_columns, rows_by_month
 from revenue_assets.errors import CloseError
@@ -66,6 +67,8 @@ def dbt_models() -> dg.AssetsDefinition:
             if event["info"]["name"] == _STARTED and event["data"]["node_info"]["resource_type"] == "model":
                 context.log.info(event["info"]["msg"])
 
+        with connect() as connection:
+            months = with_later_months(connection, months)
         outcome = run_dbt(["build", *selection], months, show_progress)
         yield from _dagster_events(context, outcome, manifest, translator)
         if not outcome.is_success:

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from revenue_assets.assets.later_months import with_later_months
 from revenue_assets.assets.metadata import OWNERS, ROWS
 from revenue_assets.assets.platform import Platform
 from revenue_assets.findings.history.versions import note_findings
@@ -25,7 +26,8 @@ def finding_versions() -> dg.AssetsDefinition:
     )
     def finding_versions(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[None]:
         with connect() as connection:
-            noted = note_findings(connection, platform.source_names(), list(context.partition_keys))
+            months = with_later_months(connection, list(context.partition_keys))
+            noted = note_findings(connection, platform.source_names(), months)
         return dg.MaterializeResult(metadata={ROWS: noted.reported, **vars(noted)})
 
     return finding_versions

@@ -58,6 +58,15 @@ def _stage(dataset: str) -> Step:
     return lambda source, months: steps.stage_events(source, dataset, months)
 
 
+_BESIDE_THE_FIRST = (
+    "period_findings",
+    "period_amounts",
+    "period_arrivals",
+    "late_events",
+    "unclaimed_usage",
+    "watched_meters",
+)
+
 LAKE_STEPS = (
     LakeStep(
         "stg_usage_events",
@@ -133,6 +142,8 @@ LAKE_STEPS = (
             ("raw", "meters"),
             ("raw", "contract_prices"),
             ("raw", "billing_prices"),
+            ("raw", "invoices"),
+            ("raw", "invoice_lines"),
         ),
         (
             Output(
@@ -152,6 +163,18 @@ LAKE_STEPS = (
                 "every step from used to reported.",
             ),
             Output(
+                ("lake", "period_arrivals"),
+                "period_arrivals",
+                "One row per meter and billing period of which something was reported after its invoice was finalized, "
+                "or whose value received last is not the one that happened last.",
+            ),
+            Output(
+                ("lake", "late_events"),
+                "late_events",
+                "The reports that came after the invoice of their period was finalized. Sorted by account.",
+                table=None,
+            ),
+            Output(
                 ("lake", "unclaimed_usage"),
                 "unclaimed_usage",
                 "Usage that no subscription claims (no meter, no price, trial, outside every subscription), in units.",
@@ -163,6 +186,23 @@ LAKE_STEPS = (
         steps.build_usage_daily,
         (("stg_usage_events",), ("raw", "event_mappings")),
         (Output(("lake", "usage_daily"), "usage_daily", "Usage per account, meter and UTC day."),),
+    ),
+    LakeStep(
+        "ingestion_gaps",
+        steps.build_ingestion_gaps,
+        (("stg_usage_events",), ("stg_reported_events",), ("raw", "event_mappings"), ("raw", "meters")),
+        (
+            Output(
+                ("lake", "ingestion_gaps"),
+                "ingestion_gaps",
+                "Hours in which a meter counted far fewer events than its season lets expect, with what is missing.",
+            ),
+            Output(
+                ("lake", "watched_meters"),
+                "watched_meters",
+                "Which meters could be looked at for gaps, in how many hours of the month, or why not.",
+            ),
+        ),
     ),
 )
 
@@ -223,6 +263,6 @@ def publish_output(connection: psycopg.Connection, source: Source, months: list[
 
 def _rows(output: Output, source: str, month: str, counts: Mapping[str, int]) -> int:
     """What the step said of its first output; of others, what their file holds."""
-    if output.dataset in ("period_findings", "period_amounts", "unclaimed_usage"):
+    if output.dataset in _BESIDE_THE_FIRST:
         return rows_in_files([Lake.from_settings().month_file("reconciled", output.dataset, month, source)])
     return counts.get(month, 0)

@@ -19,7 +19,17 @@ from revenue_assets.warehouse.connection import connect
 
 SAME_ROWS = "same_rows_in_lake_and_warehouse"
 EVENTS_ADD_UP = "reported_and_unreported_make_actual"
-PUBLISHED = ("billing_periods", "period_usage", "period_findings", "period_amounts", "unclaimed_usage", "usage_daily")
+PUBLISHED = (
+    "billing_periods",
+    "period_usage",
+    "period_findings",
+    "period_amounts",
+    "period_arrivals",
+    "unclaimed_usage",
+    "usage_daily",
+    "ingestion_gaps",
+    "watched_meters",
+)
 _UNBALANCED = Path(__file__).with_name("unbalanced_events.sql")
 
 

@@ -55,7 +55,10 @@ def _evaluate() -> None:
     _print(console, scored.evaluation, scored.evidence, scored.differing)
     _print_confidence(console, scored.judged)
     if scored.is_exact:
-        typer.echo("All codes are exact: precision 1.00, recall 1.00, amount error 0.00, the ladder is conserved.")
+        typer.echo(
+            "All codes but the inferred ones are exact: precision 1.00, recall 1.00, amount error 0.00, the ladder is "
+            "conserved."
+        )
         return
     typer.echo("Not exact. If the company was simulated again after the last close, close it again first.", err=True)
     raise typer.Exit(1)
@@ -64,13 +67,15 @@ def _evaluate() -> None:
 def _print(console: "Console", result: "Evaluation", evidence: "Evidence", differing: list["Item"]) -> None:
     from rich.table import Table
 
+    from revenue_assets.simulation.evaluation import INFERRED
+
     months = f"{evidence.months[0]} to {evidence.months[-1]} ({len(evidence.months)} closed)"
     console.print(f"Profile {evidence.profile}, seed {evidence.seed}, {months}", highlight=False)
     table = Table("code", box=None, pad_edge=False)
     for heading in ("planted", "found", "precision", "recall", "amount error", "wrong sign", "missed", "false"):
         table.add_column(heading, justify="right")
     for score in result.scores:
-        color = "green" if score.is_exact else "red"
+        color = "green" if score.is_exact else "yellow" if score.code in INFERRED else "red"
         table.add_row(
             f"[{color}]{score.code}",
             f"{score.planted:,}",

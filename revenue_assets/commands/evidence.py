@@ -75,6 +75,7 @@ def _as_json(found: "Evidence") -> dict[str, object]:
             {name: value_text(value, minor_unit, is_amount=name == "amount") for name, value in line.items()}
             for line in found.lines
         ],
+        "gaps": [{name: value_text(value) for name, value in gap.items()} for gap in found.gaps],
     }
 
 
@@ -88,7 +89,9 @@ def _print(found: "Evidence", limit: int) -> None:
         _print_lines(console, found)
     if found.events:
         _print_events(console, found, limit, is_about_events)
-    if found.finding["certainty"] == "potential":
+    if found.gaps:
+        _print_gaps(console, found)
+    elif found.finding["certainty"] == "potential":
         first, last = found.finding["first_event_at"], found.finding["last_event_at"]
         console.print(
             f"\n{found.finding['events']:,} events between {first:%Y-%m-%d %H:%M:%S} and {last:%Y-%m-%d %H:%M:%S} UTC, "
@@ -170,7 +173,34 @@ def _print_events(console: "Console", found: "Evidence", limit: int, is_about_ev
         console.print(f"[bold]Total[/bold] {finding['events']:,} events, {units} units, {leak} {finding['currency']}")
     elif len(found.events) == limit:
         console.print("... and perhaps more (--limit N shows more)")
-    console.print(f"[dim]{_price_note(found)}[/dim]")
+    if finding["certainty"] != "potential":
+        console.print(f"[dim]{_price_note(found)}[/dim]")
+
+
+def _print_gaps(console: "Console", found: "Evidence") -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", title="\nGaps", title_justify="left")
+    table.add_column("from (UTC)", no_wrap=True)
+    for name in ("hours", "seen", "expected", "missing events", "missing units"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for gap in found.gaps:
+        missing = [
+            f"{gap[name]:,.0f} ({gap[f'{name}_low']:,.0f} to {gap[f'{name}_high']:,.0f})"
+            for name in ("missing_events", "missing_units")
+        ]
+        table.add_row(
+            f"{gap['gap_start']:%Y-%m-%d %H:%M}",
+            str(gap["hours"]),
+            f"{gap['events']:,}",
+            f"{gap['expected_events']:,.0f}",
+            *missing,
+        )
+    console.print(table)
+    console.print(
+        "Estimated from the same hours of the week in the other weeks of this month and the last; in brackets 95 %."
+        " Nothing tells which accounts lost it; the amount is a list price, 0 where none is certain, and in no total."
+    )
 
 
 def _price_note(found: "Evidence") -> str:

@@ -8,13 +8,19 @@ if TYPE_CHECKING:
     from revenue_assets.simulation.simulate import Summary
 
 
+_PROFILES = (
+    "`small` (seconds), `demo` (a year of two companies), `large` (50 million events a month), or the path of a TOML "
+    "file that describes your own; docs/simulation.md says how."
+)
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(simulate)
 
 
 def simulate(
-    profile: Annotated[str, typer.Option(help="`small` (two seconds) or `demo` (a year of two companies).")] = "demo",
+    profile: Annotated[str, typer.Option(help=_PROFILES)] = "demo",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same company.")] = 42,
     months: Annotated[int | None, typer.Option(help="Months of usage, if not the profile's own.")] = None,
 ) -> None:
@@ -32,12 +38,12 @@ def simulate(
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     if not console.is_terminal:
-        typer.echo(f"Simulating {profile} ...", err=True)
+        typer.echo(f"Simulating {chosen.name} ...", err=True)
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(f"Simulating {profile}")
+        task = bar.add_task(f"Simulating {chosen.name}")
 
         def show(step: str, done: int, total: int) -> None:
-            bar.update(task, description=f"Simulating {profile}: {step}", completed=done, total=total)
+            bar.update(task, description=f"Simulating {chosen.name}: {step}", completed=done, total=total)
 
         summary = run(chosen, seed, home, show)
     _print(summary, f"{chosen.months[0]} to {chosen.months[-1]}")

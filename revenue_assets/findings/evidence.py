@@ -4,7 +4,7 @@ Events come from the lake, prices and lines from the warehouse. The source's own
 have moved since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,21 +21,27 @@ WHY = {
     "U1": "these events were used, and the billing system's meter never got them",
     "U2": "these events were reported with other units than were used",
     "U3": "these events were used, and the billing system's meter refused them",
+    "U4": "these events were reported after the invoice of their period was finalized, and no later one charges them",
     "U5": "billing does not know this account, and no item claims its usage",
     "U6": "no price is in force for this meter, and no item claims its usage",
     "U7": "this usage lies before, between or after what the account's subscriptions serve",
     "U8": "these events were reported again under another id",
     "U9": "these events were reported, and nothing of the kind was used",
+    "U10": "what was billed is the value that the meter received last, which is not the one that happened last",
+    "U11": "in these hours this meter counted far fewer events than it does at that time of the week",
     "R1": "the price in the billing system is not the contract's",
     "R2": "the billing system still has the price from before the renewal",
     "R3": "the billing system includes other units than the contract",
     "R4": "what was charged for the commitment does not follow from the other lines",
     "R5": "the discount that was given is not the one that was granted",
     "R6": "the partial period was charged other than the contract prorates it",
+    "R7": "the document is in another currency than the contract",
     "R8": "the lines are not their units at the billing system's price",
     "R9": "the billing system charges this meter at the price of another one",
     "B1": "the period is over, its grace time too, and no document covers it",
     "B2": "the charge is on a draft that should have been finalized",
+    "B3": "these lines belong to no subscription, or to an invoice that is not there",
+    "B4": "nothing of the subscription is billed any more, or all of it is given away without an end",
     "B5": "these lines charge for time after the subscription ended",
     "B6": "the same days, units and amount were charged on another line already",
     "B7": "the credit has no reason or approval, was given twice, or is more than was charged",
@@ -44,9 +50,12 @@ WHY = {
     "B10": "this usage was reported, and the period's invoice has no line for it",
     "C1": "tries to collect the invoice failed, and none is ahead",
     "C2": "the invoice is open, and retries were never made",
+    "C3": "the invoice was sent and is long overdue, and the account is still served",
+    "C4": "the newest try to collect says that the means of payment will not work again",
     "C5": "the money went back by a dispute, or by a refund without a reason",
     "C6": "the invoice was paid in part",
     "C7": "the invoice was sent and is open long after it was due",
+    "C8": "these tries came after a hard decline, or above what the card network allows",
     "unposted": "what was reported is not what stands on the lines",
 }
 
@@ -67,7 +76,10 @@ class KnownSource:
 
 @dataclass(frozen=True)
 class Evidence:
-    """`unit_amount` is the contract's price of one unit, None when the price is not one amount per unit."""
+    """`unit_amount` is the contract's price of one unit, None when the price is not one amount per unit.
+
+    `gaps` are the hours in which usage is missing: of U11, which is about events that are not there.
+    """
 
     finding: Row
     events: list[EventBehind]
@@ -75,6 +87,7 @@ class Evidence:
     unit_amount: Decimal | None
     billing_unit_amount: Decimal | None
     included_units: Decimal
+    gaps: Sequence[Row] = ()
 
     def amount_of(self, event: EventBehind) -> Decimal | None:
         """What the event's units cost at the contract's price, not rounded: a finding is rounded once."""
@@ -96,15 +109,13 @@ def find_one(finding_id: str) -> Row:
 
 
 def gather(finding: Row, limit: int) -> Evidence:
-    """Everything behind the finding, at most `limit` events.
-
-    Of a potential finding there is none: the lake looks events up by item and period, and no item claims these. What it
-    would give is the claimed usage of the same month, which is not what the finding is about.
-    """
-    if finding["certainty"] == "potential":
-        return Evidence(finding, [], [], None, None, Decimal(0))
+    """Everything behind the finding, at most `limit` events. No line is about a potential finding, and no price."""
+    if finding["code"] == "U11":
+        return Evidence(finding, [], [], None, None, Decimal(0), rows("gaps_of_finding", finding))
     (source,) = rows("source_of_organization", finding)
     known = KnownSource(source["source_name"], dict.fromkeys(source["datasets"]), source["matching"], source["as_of"])
+    if finding["certainty"] == "potential":
+        return Evidence(finding, events_behind(known, finding, limit), [], None, None, Decimal(0))
     prices: list[dict[str, Any]] = rows("price_of_finding", finding)
     price = prices[0] if prices else {}
     is_per_unit = price.get("charge_model") == "per_unit"

@@ -19,6 +19,6 @@ where
     and lines.subscription_id = %(subscription_id)s
     and lines.item = %(item)s
     and lines.period_start = %(period_start)s
-    and lines.currency = %(currency)s
+    and %(currency)s in (lines.currency, lines.contract_currency)
 order by
     invoices.issued_at, lines.invoice_line_id

@@ -1,7 +1,8 @@
 """The events behind a finding, read from the lake in well under a second.
 
-Findings about single events (U1, U2, U3, U8, U9) have their own file; for those about a whole meter and period it is
-the usage itself. Items that are not meters, such as `recurring`, have no events.
+Findings about single events (U1, U2, U3, U4, U8, U9) have their own files; for those about a whole meter and period it
+is the usage itself, and for usage that no item claims its events of the month. Items that are not meters, such as
+`recurring`, have no events.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,10 @@ from revenue_assets.lake.staging import name_staged_events
 from revenue_assets.lake.workspace import LakeSource, Workspace, open_workspace, step_sql
 from revenue_assets.months import month_of, month_range
 
-EVENT_CODES = ("U1", "U2", "U3", "U8", "U9")
+EVENT_CODES = dict.fromkeys(("U1", "U2", "U3", "U8", "U9"), "event_findings") | {"U4": "late_events"}
+"""The codes about single events, and the dataset that keeps those."""
+UNCLAIMED = {"U5": "unmapped", "U6": "unpriced", "U7": "outside_subscription"}
+"""The codes about usage that no item claims, and the outcome of its events."""
 _KEYS = ("organization_id", "account_id", "subscription_id", "item", "code", "period_start", "period_end")
 
 
@@ -45,30 +49,35 @@ def events_behind(source: LakeSource, finding: Mapping[str, Any], limit: int = 1
         workspace.variables({key: finding[key] for key in _KEYS} | {"most": limit})
         if finding["code"] in EVENT_CODES:
             return _events_of_code(workspace, finding)
-        return _events_of_item(workspace, finding)
+        if finding["code"] in UNCLAIMED:
+            workspace.variables({"outcome": UNCLAIMED[finding["code"]]})
+            return _events_of_account(workspace, finding, "unclaimed_events")
+        return _events_of_account(workspace, finding, "item_events")
 
 
 def _events_of_code(workspace: Workspace, finding: Mapping[str, Any]) -> list[EventBehind]:
-    file = workspace.lake.month_file("reconciled", "event_findings", _billing_month(finding), workspace.source.name)
+    dataset = EVENT_CODES[finding["code"]]
+    file = workspace.lake.month_file("reconciled", dataset, _billing_month(finding), workspace.source.name)
     if not file.exists():
         return []
     workspace.built("findings", file, added={"error_code": "varchar"})
     return _read(workspace, "finding_events")
 
 
-def _events_of_item(workspace: Workspace, finding: Mapping[str, Any]) -> list[EventBehind]:
+def _events_of_account(workspace: Workspace, finding: Mapping[str, Any], step: str) -> list[EventBehind]:
+    """What the step picks of the account's usage in the finding's period."""
     workspace.references(account_id=finding["account_id"])
     month = _billing_month(finding)
     months = month_range(month_of(finding["period_start"]), month)
     name_staged_events(workspace, months)
     workspace.run_for(month, first_month=months[0])
-    for step in CLAIM_STEPS:
-        workspace.table(step)
+    for claim_step in CLAIM_STEPS:
+        workspace.table(claim_step)
     workspace.table("account_events")
     name_located_events(workspace, "account_events")
     workspace.table("located_account_events", "located_events")
     name_routes(workspace, "located_account_events")
-    return _read(workspace, "item_events")
+    return _read(workspace, step)
 
 
 def _billing_month(finding: Mapping[str, Any]) -> str:

@@ -13,7 +13,9 @@ with amounts as (
         max(percentage_amounts.amount) filter (where percentage_amounts.charge_id.event_set = 'with_reported_twice')
             as with_reported_twice,
         max(percentage_amounts.amount) filter (where percentage_amounts.charge_id.event_set = 'reported') as reported,
-        any_value(percentage_amounts.amount) as of_one_side
+        max(percentage_amounts.amount) filter (where percentage_amounts.charge_id.event_set = 'in_time') as in_time,
+        any_value(percentage_amounts.amount) filter (where percentage_amounts.charge_id.event_set <> 'in_time')
+            as of_one_side
     from percentage_amounts
     group by percentage_amounts.charge_id.charge_number
 ),
@@ -27,7 +29,11 @@ completed as (
         if(run.is_matched, coalesce(amounts.requantified, 0), amounts.of_one_side) as requantified_amount,
         if(run.is_matched, coalesce(amounts.with_reported_twice, 0), amounts.of_one_side)
             as with_reported_twice_amount,
-        if(run.is_matched, coalesce(amounts.reported, 0), amounts.of_one_side) as reported_amount
+        if(run.is_matched, coalesce(amounts.reported, 0), amounts.of_one_side) as reported_amount,
+        -- Of a source that delivers the usage alone nothing is reported, and nothing of it is late.
+        if(
+            run.is_matched or amounts.reported is not null, coalesce(amounts.in_time, 0), amounts.of_one_side
+        ) as in_time_amount
     from amounts
     cross join run
 )
@@ -48,7 +54,8 @@ select
     completed.less_unreported_amount,
     completed.requantified_amount,
     completed.with_reported_twice_amount,
-    completed.reported_amount
+    completed.reported_amount,
+    completed.in_time_amount
 from completed
 inner join percentage_charges on completed.charge_number = percentage_charges.charge_number
 inner join claims on percentage_charges.claim_id = claims.claim_id

@@ -5,6 +5,7 @@ with side_quantities as (
         set_quantities.claim_id,
         max(set_quantities.units) as units
     from set_quantities
+    where set_quantities.event_set <> 'in_time'
     group by set_quantities.claim_id
 ),
 

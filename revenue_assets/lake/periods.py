@@ -36,14 +36,15 @@ def required_months(source: LakeSource, months: Sequence[str]) -> list[str]:
     """The months whose events must be in the lake before `months` can be built, in order.
 
     These are the months themselves, those their periods reach back into, and the one before, in which an event id may
-    have come already. Months before the source's first event are listed too: they are simply empty.
+    have come already and whose hours are a season to compare with. Months before the source's first event are listed
+    too: they are simply empty.
     """
     if not months:
         return []
     with open_workspace(source) as workspace:
         workspace.references()
         first = min(event_months(workspace, month)[0] for month in months)
-    first = shift(first, -1) if source.matching == "event_id" else first
+    first = shift(first, -1) if source.matching == "event_id" else min(first, shift(min(months), -1))
     return month_range(first, max(months))
 
 

@@ -20,7 +20,10 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
     "period_usage": ("period_usage",),
     "period_findings": ("period_findings",),
     "period_amounts": ("period_amounts",),
+    "period_arrivals": ("period_arrivals",),
     "unclaimed_usage": ("unclaimed_usage",),
+    "ingestion_gaps": ("ingestion_gaps",),
+    "watched_meters": ("watched_meters",),
     "usage_daily": ("usage_daily",),
     "event_counts": tuple(f"{dataset}_counts" for dataset in EVENT_DATASETS),
 }

@@ -1,16 +1,18 @@
 """The lake's steps, as plain functions of a source and months; each month's files are replaced one by one.
 
 Order: `stage_events` for both event datasets, `build_billing_periods`, `build_event_findings`, `build_period_usage`,
-`build_usage_daily`. Raw files of `required_months` must be there; a month that was never loaded counts as empty. All
-is computed from files and from the source's `as_of`, never from the clock, so a rerun writes the same rows.
-Which SQL does what is in the `.sql` files beside this module.
+`build_usage_daily`, `build_ingestion_gaps`. Raw files of `required_months` must be there; a month that was never
+loaded counts as empty. All is computed from files and from the source's `as_of`, never from the clock, so a rerun
+writes the same rows. Which SQL does what is in the `.sql` files beside this module.
 """
 
 from collections.abc import Sequence
 
 from revenue_assets.errors import CloseError
 from revenue_assets.lake.amounts import name_percentage_amounts
+from revenue_assets.lake.arrivals import name_late_reports, name_received_last
 from revenue_assets.lake.claims import name_events, name_located_events, name_routes
+from revenue_assets.lake.gaps import build_ingestion_gaps
 from revenue_assets.lake.periods import build_billing_periods, required_months
 from revenue_assets.lake.rejections import name_rejections
 from revenue_assets.lake.staging import name_staged_events, stage_events
@@ -26,13 +28,21 @@ from revenue_assets.lake.workspace import (
 __all__ = [
     "build_billing_periods",
     "build_event_findings",
+    "build_ingestion_gaps",
     "build_period_usage",
     "build_usage_daily",
     "required_months",
     "stage_events",
 ]
 
-_PERIOD_DATASETS = ("period_findings", "period_amounts", "unclaimed_usage", "period_usage")
+_PERIOD_DATASETS = (
+    "period_findings",
+    "period_amounts",
+    "period_arrivals",
+    "late_events",
+    "unclaimed_usage",
+    "period_usage",
+)
 # One account's findings lie in few row groups, so that evidence is read without reading the month.
 _FINDINGS_PER_ROW_GROUP = 10_000
 
@@ -73,7 +83,8 @@ def build_period_usage(source: LakeSource, months: Sequence[str]) -> dict[str, i
             name_percentage_amounts(workspace)
             for dataset in _PERIOD_DATASETS:
                 target = workspace.lake.month_file("reconciled", dataset, month, source.name)
-                rows[month] = workspace.write(step_sql(dataset), target)
+                size = _FINDINGS_PER_ROW_GROUP if dataset == "late_events" else 122_880
+                rows[month] = workspace.write(step_sql(dataset), target, row_group_size=size)
     return rows
 
 
@@ -121,11 +132,13 @@ def _name_findings(workspace: Workspace, month: str) -> None:
 def _name_rungs(workspace: Workspace) -> None:
     """Add up all events once, resolve who claims the sums, and correct them by the findings."""
     name_claimed_totals(workspace)
+    name_late_reports(workspace)
     workspace.table("finding_totals")
     workspace.table("names_by_set")
     workspace.view("set_members")
     by_set = workspace.rows("select 1 from names_by_set limit 1")
     workspace.table("set_quantities", "set_quantities" if by_set else "no_quantities")
+    name_received_last(workspace)
     if workspace.is_matched:
         workspace.table("period_quantities")
     workspace.table("period_rungs", "period_rungs" if workspace.is_matched else "period_rungs_unmatched")

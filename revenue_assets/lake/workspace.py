@@ -76,7 +76,11 @@ class Workspace:
 
         With `account_id` those that know accounts hold only this one.
         """
-        for dataset in _REFERENCES:
+        self.snapshots(_REFERENCES, account_id)
+
+    def snapshots(self, datasets: Sequence[str], account_id: str | None = None) -> None:
+        """Name snapshots by their dataset, in the same way."""
+        for dataset in datasets:
             file = self.lake.snapshot_file("raw", dataset, self.source.name)
             delivered = dataset in self.source.datasets
             if delivered and not file.exists():
@@ -134,6 +138,13 @@ class Workspace:
         """Run a step once and keep its result under `name`."""
         self.connection.execute(f"create or replace temp table {name} as {step_sql(step or name)}")
 
+    def rows_table(self, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
+        """Make a table of a few rows; `columns` are their names and types."""
+        self.connection.execute(f"create or replace temp table {name} ({columns})")
+        for row in rows:
+            values = ", ".join(repr(value) if isinstance(value, float) else literal(value) for value in row)
+            self.connection.execute(f"insert into {name} values ({values})")
+
     def variables(self, values: Mapping[str, str | int | datetime]) -> None:
         """Set values that steps read by `getvariable`: constants to DuckDB, which then skips what they rule out."""
         for name, value in values.items():
@@ -166,7 +177,7 @@ def open_workspace(source: LakeSource) -> Iterator[Workspace]:
         yield Workspace(connection, source, Lake.from_settings())
 
 
-def literal(value: str | int | datetime | None) -> str:
+def literal(value: object) -> str:
     """The value as an SQL literal. Not a parameter: the first one makes DuckDB import pandas, which takes 2 seconds."""
     if value is None:
         return "null::varchar"
@@ -174,7 +185,7 @@ def literal(value: str | int | datetime | None) -> str:
         return f"'{value.astimezone(UTC).isoformat()}'::timestamptz"
     if isinstance(value, int):  # bool too
         return str(value)
-    return "'" + value.replace("'", "''") + "'"
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def read_parquet(files: Sequence[Path], *, by_month: bool = False) -> str:

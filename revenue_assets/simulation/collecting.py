@@ -12,12 +12,11 @@ from typing import Any
 
 from revenue_assets.rating.rater import round_to_minor
 from revenue_assets.simulation.company import Company
-from revenue_assets.simulation.streams import stream
+from revenue_assets.simulation.paying import DECLINES
 
 Row = dict[str, Any]
 _TO_PAY, _TO_RETRY = timedelta(minutes=30), timedelta(days=3)
-_DECLINES = ("insufficient_funds", "do_not_honor", "processing_error")
-_UNCOLLECTED = {"C1", "C2", "C7", "not_yet_due", "retry_running"}
+_UNCOLLECTED = {"C1", "C2", "C3", "C7", "not_yet_due", "retry_running"}
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,15 @@ class Collection:
 
 
 def collect(
-    company: Company, invoice_id: str, fate: str, variant: int, finalized_at: datetime, due: Decimal, seed: int
+    company: Company,
+    invoice_id: str,
+    fate: str,
+    variant: int,
+    finalized_at: datetime,
+    due: Decimal,
+    declines: Sequence[str],
 ) -> Collection:
-    """Try to collect `due`, tax included; the fate says how that ends."""
+    """Try to collect `due`, tax included; the fate says how it ends, `declines` which tries fail before a success."""
     none = Decimal(0)
     if not due:
         return Collection([], [], [], none, none)
@@ -48,7 +53,7 @@ def collect(
     if fate == "C6":
         part = round_to_minor(due * Decimal("0.6"), minor_unit)
         return Collection([_attempt(company, invoice_id, 1, finalized_at, part, "succeeded")], [], [], part, none)
-    attempts = list(_until_paid(company, invoice_id, finalized_at, due, seed))
+    attempts = list(_until_paid(company, invoice_id, finalized_at, due, declines))
     if fate not in ("C5", "justified_refund"):
         return Collection(attempts, [], [], due, none)
     back = due if variant % 2 else round_to_minor(due * Decimal("0.3"), minor_unit)
@@ -75,16 +80,16 @@ def shares(total: Decimal, amounts: Sequence[Decimal], minor_unit: int) -> list[
     return found
 
 
-def _until_paid(company: Company, invoice_id: str, finalized_at: datetime, due: Decimal, seed: int) -> Iterator[Row]:
-    """One success; before it up to two failures where there is still time to try again."""
-    rng = stream(seed, "payment", invoice_id)
-    for number in (1, 2, 3):
+def _until_paid(
+    company: Company, invoice_id: str, finalized_at: datetime, due: Decimal, declines: Sequence[str]
+) -> Iterator[Row]:
+    """One success; before it the failures for which there is still time to try again."""
+    for number, decline in enumerate([*declines, None], start=1):
         attempted_at = finalized_at + _TO_PAY + (number - 1) * _TO_RETRY
-        can_fail = number < 3 and attempted_at + _TO_RETRY <= company.profile.as_of
-        has_failed = can_fail and rng.random() < company.profile.failed_payments
-        decline = _DECLINES[int(rng.integers(len(_DECLINES)))] if has_failed else None
-        status = "failed" if has_failed else "succeeded"
-        yield _attempt(company, invoice_id, number, finalized_at, due, status) | {"decline_code": decline}
+        has_failed = decline is not None and attempted_at + _TO_RETRY <= company.profile.as_of
+        yield _attempt(company, invoice_id, number, finalized_at, due, "failed" if has_failed else "succeeded") | {
+            "decline_code": decline if has_failed else None
+        }
         if not has_failed:
             return
 
@@ -100,6 +105,6 @@ def _attempt(
         "amount": amount,
         "currency": company.organization.currency,
         "status": status,
-        "decline_code": _DECLINES[0] if status == "failed" else None,
+        "decline_code": DECLINES[0] if status == "failed" else None,
         "method": "card",
     }

@@ -60,11 +60,12 @@ def _plan_prices(organization: Organization) -> Iterable[Price]:
             bill_in=organization.bill_in,
         )
         yield fee
-        for meter_id, usage in plan.usage.items():
+        for meter in organization.meters:
+            usage = plan.usage[meter.meter_id]
             yield replace(
                 fee,
-                price_id=f"price_{plan.plan_id}_{meter_id}",
-                meter_id=meter_id,
+                price_id=f"price_{plan.plan_id}_{meter.meter_id}",
+                meter_id=meter.meter_id,
                 charge_model=usage.charge_model,
                 unit_amount=usage.unit_amount,
                 included_units=usage.included_units,

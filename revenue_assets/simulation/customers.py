@@ -6,7 +6,7 @@ What they sign is in `contract.py`.
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -15,31 +15,40 @@ import numpy as np
 from faker import Faker
 from numpy.typing import NDArray
 
+from revenue_assets.simulation.churn import CHANGED_PLAN, REASONS, with_churn
 from revenue_assets.simulation.company import Account, Company, Subscription
 from revenue_assets.simulation.contract import contract_prices
+from revenue_assets.simulation.habits import draw_spikes
+from revenue_assets.simulation.internal import draw_internal
+from revenue_assets.simulation.moments import moment
 from revenue_assets.simulation.profile import Organization, Profile
 from revenue_assets.simulation.rater import PriceBook
 from revenue_assets.simulation.streams import pick, stream
 
 _CHANNELS = ("organic", "paid_search", "partner", "outbound")
-_REASONS = ("too_expensive", "missing_features", "switched_service", "unused", "company_closed")
 
 
 def draw_company(profile: Profile, organization: Organization, seed: int) -> Company:
     """Draw accounts, subscriptions and contract prices of the organization."""
     rng = stream(seed, organization.organization_id, "accounts")
-    weights = rng.lognormal(0.0, 1.1, profile.accounts)
+    weights = rng.lognormal(0.0, profile.usage.account_spread, profile.accounts)
+    weights /= weights.mean()
     subscriptions = list(_draw_subscriptions(profile, organization, weights, seed))
     subscriptions = _draw_trials_and_pauses(profile, organization, subscriptions, seed)
+    subscriptions = with_churn(profile, organization, subscriptions, seed)
     started = {one.account: one.started_at for one in reversed(subscriptions)}
-    accounts = _draw_accounts(organization, weights, started, rng, seed)
+    trends = stream(seed, organization.organization_id, "trends").normal(0.0, profile.usage.trend_spread, len(weights))
+    accounts = _draw_accounts(organization, weights, trends, started, rng, seed)
     contract = PriceBook(contract_prices(profile, organization, subscriptions, seed))
-    return Company(profile, organization, accounts, subscriptions, contract)
+    own, tested = draw_internal(profile, organization, started)
+    spikes = draw_spikes(profile, organization, accounts, seed)
+    return Company(profile, organization, accounts + own, subscriptions + tested, contract, spikes)
 
 
 def _draw_accounts(
     organization: Organization,
     weights: NDArray[np.float64],
+    trends: NDArray[np.float64],
     started: dict[int, datetime],
     rng: np.random.Generator,
     seed: int,
@@ -64,6 +73,7 @@ def _draw_accounts(
                 channel=_CHANNELS[int(rng.integers(len(_CHANNELS)))],
                 acquisition_cost=cost,
                 weight=float(weight),
+                trend=float(trends[position]),
             )
         )
     return accounts
@@ -73,15 +83,6 @@ def _plan_of(organization: Organization, quantile: float) -> int:
     """Heavier users are on higher plans."""
     below = np.cumsum([plan.share for plan in organization.plans])
     return min(int(np.searchsorted(below, quantile, side="right")), len(organization.plans) - 1)
-
-
-def _moment(rng: np.random.Generator, earliest: datetime, latest: datetime, zone: ZoneInfo) -> datetime:
-    """An instant between the two; every second one is local midnight."""
-    seconds = int(rng.integers(int((latest - earliest).total_seconds())))
-    local = (earliest + timedelta(seconds=seconds)).astimezone(zone)
-    if rng.random() < 0.5:
-        local = local.replace(hour=0, minute=0, second=0)
-    return local.astimezone(UTC)
 
 
 def _draw_subscriptions(
@@ -102,7 +103,7 @@ def _draw_subscriptions(
             if position in later
             else (start - timedelta(700), start - timedelta(40))
         )
-        started_at = _moment(rng, *window, zone)
+        started_at = moment(rng, *window, zone)
         drawn = int(rng.integers(1, 32))
         anchor = started_at.astimezone(zone).day if rng.random() < 0.5 else drawn
         anchor = 31 if position == 0 else anchor  # every company has the day that most months lack
@@ -116,12 +117,12 @@ def _draw_subscriptions(
             time_zone=zone_name,
         )
         if position in ended:
-            end = _moment(rng, start + timedelta(days=16), start + 0.6 * length, zone)
-            reason = _REASONS[int(rng.integers(len(_REASONS)))]
+            end = moment(rng, start + timedelta(days=16), start + 0.6 * length, zone)
+            reason = REASONS[int(rng.integers(len(REASONS)))]
             yield replace(subscription, ended_at=end, cancel_reason=reason)
         elif position in changed:
-            change = _moment(rng, start + 0.25 * length, start + 0.75 * length, zone)
-            yield replace(subscription, ended_at=change, cancel_reason="changed_plan")
+            change = moment(rng, start + 0.25 * length, start + 0.75 * length, zone)
+            yield replace(subscription, ended_at=change, cancel_reason=CHANGED_PLAN)
             rank = organization.plans.index(subscription.plan)
             other = organization.plans[rank + 1 if rank + 1 < len(organization.plans) else rank - 1]
             new_id = f"{subscription.subscription_id}_2"
@@ -147,7 +148,7 @@ def _draw_trials_and_pauses(
     for number, row in enumerate(pick(rng, steady, profile.paused.count(len(steady))).tolist()):
         one = changed[row]
         zone = ZoneInfo(one.time_zone)
-        pause_start = _moment(rng, start + 0.2 * length, start + 0.5 * length, zone)
-        pause_end = _moment(rng, pause_start + timedelta(days=2), pause_start + timedelta(days=50), zone)
+        pause_start = moment(rng, start + 0.2 * length, start + 0.5 * length, zone)
+        pause_end = moment(rng, pause_start + timedelta(days=2), pause_start + timedelta(days=50), zone)
         changed[row] = replace(one, pause_start=pause_start, pause_end=pause_end if number else None)
     return changed

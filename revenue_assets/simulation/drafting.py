@@ -31,6 +31,8 @@ def drafts_of(company: Company, posting: Posting) -> Iterator[Draft]:
             fee = []
         if fee or usage:
             yield Draft(row, served, posting.issued_at[row], fee + usage)
+    for served in posting.trials_invoiced:
+        yield Draft(None, served, served.period.start + timedelta(minutes=5), [_fee_line(tariff, served)])
     for served in posting.billed_after_end:
         lines = [_fee_line(tariff, served)]
         if not in_advance:
@@ -71,7 +73,7 @@ def _fee_line(tariff: Tariff, served: ServedPeriod) -> Row:
         "kind": "recurring",
         "units": Decimal(1),
         "unit_amount": price.unit_amount,
-        "amount": tariff.fee(served),
+        "amount": tariff.fee(served) if served.period.days_in_period else Decimal(0),
         "price_id": price.price_id,
     }
 
@@ -95,4 +97,9 @@ def _usage_lines(tariff: Tariff, posting: Posting, row: int, served: ServedPerio
     for position, meter in enumerate(meters):
         item = row * len(meters) + position
         if posting.billed[item] or (item in posting.absent_items and item % 2):
-            yield _usage_line(tariff, served, meter.meter_id, posting.billed[item])
+            extra = posting.catching_up.get(item, Decimal(0))
+            line = _usage_line(tariff, served, meter.meter_id, posting.billed[item] - extra)
+            yield line
+            if extra:  # a line of its own, at what the units cost on top of the others
+                whole = _usage_line(tariff, served, meter.meter_id, posting.billed[item])
+                yield whole | {"units": extra, "amount": whole["amount"] - line["amount"]}

@@ -1,7 +1,8 @@
 """Scores what was found against what was planted. Pure: two collections in, numbers out.
 
 Null rule: a row that only one side has is missed or false, never skipped. Zero rule: a found amount of zero is false,
-because the truth has no zero rows. Tolerance: none; amounts are exact decimals and compared as such, per currency.
+unless it was planted: the truth has rows of zero for what is potential only. Tolerance: none; amounts are exact
+decimals and compared as such, per currency.
 """
 
 from collections import Counter
@@ -34,6 +35,9 @@ class Item(NamedTuple):
     period_start: datetime
     currency: str
 
+
+INFERRED = ("U5", "U11")
+"""Codes that rest on a likelihood: measured, and not required to be exact."""
 
 Amounts = tuple[Decimal | None, ...]
 """The rungs of an item, from entitled down."""
@@ -94,8 +98,9 @@ class Evaluation:
 
     @property
     def is_exact(self) -> bool:
-        """Every code is exact and no decoy was reported."""
-        return all(score.is_exact for score in self.scores) and not self.reported_decoys
+        """Every code that follows from the inputs is exact and no decoy was reported."""
+        deterministic = (score for score in self.scores if score.code not in INFERRED)
+        return all(score.is_exact for score in deterministic) and not self.reported_decoys
 
 
 def evaluate(planted: Iterable[Leak], found: Iterable[Leak], decoys: Iterable[Decoy] = ()) -> Evaluation:

@@ -53,7 +53,7 @@ class Draft:
 def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], seed: int) -> list[Draft]:
     """The drafts with their fates, in the same order."""
     rates, as_of = company.profile.leaks, company.profile.as_of
-    rng = stream(seed, company.organization.organization_id, "fates")
+    rng = stream(seed, company.key, "fates")
     small = 10 * Decimal(1).scaleb(-company.organization.minor_unit)
 
     def is_old(draft: Draft) -> bool:
@@ -76,6 +76,13 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
     def has_whole_fee(draft: Draft) -> bool:
         return is_old(draft) and draft.lines[0]["kind"] == "recurring" and draft.lines[0]["amount"] > small
 
+    def is_served(draft: Draft) -> bool:
+        return draft.served.account in company.served_accounts
+
+    def is_left_behind(draft: Draft) -> bool:  # the last invoice of all stays clean: it is a decoy itself
+        ended_at = company.subscriptions[draft.served.subscription].ended_at
+        return is_old(draft) and not is_served(draft) and draft.served.period.end != ended_at
+
     wanted: list[tuple[str, Rate, _Test]] = [
         ("R6", rates.whole_fees, is_partial_fee),
         ("B6", rates.repeated_lines, has_line_to_repeat),
@@ -89,14 +96,18 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         ("C2", rates.stopped_collections, is_old),
         ("C5", rates.returned_payments, is_old),
         ("C6", rates.short_payments, is_old),
-        ("C7", rates.overdue_invoices, is_old),
+        ("C3", rates.overdue_served, lambda draft: is_old(draft) and is_served(draft)),
+        ("C7", rates.overdue_invoices, is_left_behind),
         ("two_halves_of_a_fee", rates.document_decoys, has_whole_fee),
         *((kind, rates.document_decoys, is_old) for kind in DECOYS if kind not in _PLACED),
     ]
     decided = list(drafts)
-    chosen: set[int | None] = {None, *posting.split_periods}
+    meters = len(company.organization.meters)
+    too_early = {item // meters for item in posting.late_items}
+    chosen: set[int | None] = {None, *posting.split_periods, *(item // meters for item in posting.catching_up)}
     for fate, rate, fits in wanted:
-        free = [n for n, one in enumerate(drafts) if one.row not in chosen and one.amount > small and fits(one)]
+        taboo = chosen | too_early if fate in _NOT_STANDING else chosen
+        free = [n for n, one in enumerate(drafts) if one.row not in taboo and one.amount > small and fits(one)]
         wanted_count, taken = rate.count(len(free)), 0
         for n in rng.permutation(np.array(free, dtype=np.int64)).tolist():
             if taken == wanted_count:
@@ -108,6 +119,8 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
     return decided
 
 
+_NOT_STANDING = ("B2", "B6", "B9", "fresh_draft", "reissued_void", "voided_duplicate")
+"""Not for invoices that something came too late for: only one that stands can be too early."""
 _PLACED = ("fresh_draft", "not_yet_due", "retry_running", "two_halves_of_a_fee")
 
 

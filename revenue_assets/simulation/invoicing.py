@@ -14,12 +14,15 @@ from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.crediting import credit
 from revenue_assets.simulation.drafting import as_issued, drafts_of
 from revenue_assets.simulation.fates import PAID, Draft, decide_fates
+from revenue_assets.simulation.paying import declines_of
 from revenue_assets.simulation.posting import Posting
 
 Row = dict[str, Any]
+_INVOICES_OF_A_PART = 1_000_000  # more than any has
 _TO_FINALIZE = timedelta(hours=1)
 _DRAFTS, _VOIDS = {"B2", "fresh_draft"}, {"B9", "reissued_void", "voided_duplicate_2"}
-_UNPAID = {"C1", "C2", "C6", "C7", "not_yet_due", "retry_running"}
+_SENT = {"C3", "C7"}
+_UNPAID = {*_SENT, "C1", "C2", "C6", "not_yet_due", "retry_running"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def write_documents(company: Company, posting: Posting, seed: int) -> Documents:
     issued = [(n, one) for n, draft in enumerate(decided) for one in as_issued(company, posting, draft)]
     issued.sort(key=lambda one: (one[1].issued_at, one[1].served.subscription))
     first_of: dict[int, str] = {}
-    for number, (base, draft) in enumerate(issued, start=1):
+    for number, (base, draft) in enumerate(issued, start=1 + company.part * _INVOICES_OF_A_PART):
         invoice_id = f"in_{company.organization.account_prefix}_{number:07d}"
         replaces = first_of.get(base) if draft.fate == "reissued_void_2" else None
         first_of.setdefault(base, invoice_id)
@@ -102,7 +105,7 @@ def _write(
             "due_at": finalized_at + timedelta(days=14),
             "voided_at": draft.issued_at + timedelta(days=1) if is_void else None,
             "replaces_invoice_id": replaces,
-            "collection": "send_invoice" if fate == "C7" else "charge_automatically",
+            "collection": "send_invoice" if fate in _SENT else "charge_automatically",
             **window,
         }
     )
@@ -117,7 +120,10 @@ def _write(
     documents.credit_notes.extend(notes)
     asked = [line["amount"] - credit for line, credit in zip(lines, [*credits, Decimal(0)], strict=False)]
     due = sum(asked, Decimal(0))
-    money = collect(company, invoice_id, fate, draft.variant, finalized_at, due, seed)
+    kind = f"{draft.lines[0]['kind']}{'_2' if fate.endswith('_2') else ''}"
+    about = (subscription.subscription_id, period.start, kind)
+    declines = declines_of(company.profile, organization, *about, seed)
+    money = collect(company, invoice_id, fate, draft.variant, finalized_at, due, declines)
     documents.payment_attempts.extend(money.attempts)
     documents.refunds.extend(money.refunds)
     documents.disputes.extend(money.disputes)

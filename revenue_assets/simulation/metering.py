@@ -1,7 +1,7 @@
 """What of the usage reached the billing system's meter, and what was lost, changed, repeated or invented on the way.
 
 An item is one meter in one billing period; its position is `period * meters + meter`. The quantities after each cause
-follow the order of LEAKS: unreported, quantity differs, reported twice, reported without usage.
+follow the order of LEAKS: rejected, unreported, quantity differs, reported twice, reported without usage.
 """
 
 from dataclasses import dataclass, replace
@@ -10,20 +10,28 @@ from datetime import timedelta
 import numpy as np
 
 from revenue_assets.simulation.company import Company
+from revenue_assets.simulation.lateness import Lateness, plant_lateness
 from revenue_assets.simulation.profile import GRACE
+from revenue_assets.simulation.refusals import Refusals, plant_refusals
+from revenue_assets.simulation.rows import RowsByItem, some_of
 from revenue_assets.simulation.streams import Integers, Mask, pick, stream
-from revenue_assets.simulation.usage import Events, concatenate, microseconds
+from revenue_assets.simulation.usage import MOST_MILLI_UNITS, Events, concatenate, microseconds
 
 _ACCOUNT_STRIDE = 2**46  # microseconds, 26 months: more than any simulation lasts
 _NEW_ID, _RETRY, _PHANTOM = (np.uint64(1 << bit) for bit in (60, 61, 62))  # added to serials: other event ids
 
+Delivery = tuple[Events, int | Integers]
+"""Events, and how many minutes later than usual they came: all of them, or each."""
+
 
 @dataclass(frozen=True)
 class Metering:
-    """Actual events and what became of them; `item` belongs to `actual`, row by row. Those of trials are in no item."""
+    """Actual events and what became of them; `item` belongs to `actual`, row by row. Those of trials and of
+    internal accounts are in no item."""
 
     actual: Events
     of_trials: Events
+    of_internal: Events
     item: Integers
     is_lost: Mask
     is_renamed: Mask
@@ -35,6 +43,8 @@ class Metering:
     delivered_twice: Integers
     accepted_twice: Integers
     dormant_periods: Integers
+    refusals: Refusals
+    lateness: Lateness
     item_count: int
 
     def _sum(self, item: Integers, milli_units: Integers) -> Integers:
@@ -44,31 +54,47 @@ class Metering:
 
     def quantities(self) -> dict[str, Integers]:
         """Milli units per item after each step: `actual`, then by code what is left after that cause."""
-        kept = ~self.is_lost
+        taken = ~self.refusals.is_lost
+        kept = taken & ~self.is_lost
         steps = {"actual": self._sum(self.item, self.actual.milli_units)}
+        steps["U3"] = self._sum(self.item[taken], self.actual.milli_units[taken])
         steps["U1"] = self._sum(self.item[kept], self.actual.milli_units[kept])
         steps["U2"] = self._sum(self.item[kept], self.reported_milli_units[kept])
         steps["U8"] = steps["U2"] + self._sum(self.item[self.retried], self.retries.milli_units)
         steps["U9"] = steps["U8"] + self._sum(self.phantom_item, self.phantoms.milli_units)
         return steps
 
-    def usage_deliveries(self) -> list[tuple[Events, int]]:
-        """What the product delivered, some events a second time, and how many minutes later than usual."""
-        return [(self.actual, 0), (self.actual.take(self.delivered_twice), 25), (self.of_trials, 0)]
+    def late_units(self) -> Integers:
+        """Milli units per item that were reported too late."""
+        late = self.lateness.events
+        return self._sum(self.item[late], self.reported_milli_units[late])
 
-    def reported_deliveries(self) -> list[tuple[Events, int]]:
+    def usage_deliveries(self) -> list[Delivery]:
+        """What the product delivered, some events a second time, and how many minutes later than usual."""
+        return [
+            (self.actual, 0),
+            (self.actual.take(self.delivered_twice), 25),
+            (self.of_trials, 0),
+            (self.of_internal, 0),
+        ]
+
+    def reported_deliveries(self) -> list[Delivery]:
         """What the billing system's meter accepted, and how many minutes later than usual."""
         serial = np.where(self.is_renamed, self.actual.serial + _NEW_ID, self.actual.serial)
         events = replace(self.actual, milli_units=self.reported_milli_units, serial=serial)
-        accepted = events.take(~self.is_lost)
-        of_trials = self.of_trials.take(self.of_trials.serial % 2 == 0)  # nobody is charged for them either way
+        is_late = np.zeros(len(events), dtype=np.bool_)
+        is_late[self.lateness.events] = True
+        accepted = events.take(~(self.is_lost | self.refusals.is_lost | self.refusals.is_unseen | is_late))
+        late = (events.take(self.lateness.events), self.lateness.minutes)
+        free = [(batch.take(batch.serial % 2 == 0), 0) for batch in (self.of_trials, self.of_internal)]  # never charged
         batches = [(accepted, 0), (events.take(self.accepted_twice), 25), (self.retries, 3), (self.phantoms, 0)]
-        return [*batches, (of_trials, 0)]
+        return [*batches, *free, late]
 
     def event_counts(self) -> dict[str, Integers]:
         """Events per item that each cause fell on."""
-        changed = ~self.is_lost & (self.reported_milli_units != self.actual.milli_units)
+        changed = ~(self.is_lost | self.refusals.is_lost) & (self.reported_milli_units != self.actual.milli_units)
         rows = {
+            "U3": self.item[self.refusals.is_lost],
             "U1": self.item[self.is_lost],
             "U2": self.item[changed],
             "U8": self.item[self.retried],
@@ -102,7 +128,7 @@ def is_in_trial(company: Company, events: Events) -> Mask:
 def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
     """Decide the fate of every drawn event; events outside of any subscription and in a pause are left out."""
     rates, meters = company.profile.leaks, len(company.organization.meters)
-    rng = stream(seed, company.organization.organization_id, "metering")
+    rng = stream(seed, company.key, "metering")
     finished = np.array(
         [row for row, one in enumerate(company.periods) if one.period.end + GRACE <= company.profile.as_of]
     )
@@ -110,20 +136,22 @@ def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
     item = items_of(company, drawn)
     used = (item >= 0) & ~np.isin(item // meters, dormant)
     actual, item = drawn.take(used), item[used]
-    rows = _RowsByItem(item)
+    rows = RowsByItem(item)
     is_lost = _plant_losses(company, actual, rows, rng)
 
     is_free = ~is_lost  # one event carries one cause at most
+    refusals = plant_refusals(company, rows, is_free, seed)
+    lateness = plant_lateness(company, actual, item, is_free, seed)
     countable = np.array([meter.aggregation == "sum" for meter in company.organization.meters])
     reported = actual.milli_units.copy()
     summed = rows.items[countable[rows.items % meters]]
     for one in pick(rng, summed, rates.requantified_items.count(len(summed))):
-        some = _some(rng, rows.of(one), is_free, rates.events_per_item)
+        some = some_of(rng, rows.of(one), is_free, rates.events_per_item)
         factor = rng.choice([0.1, 0.5, 1.5, 2.0])
         reported[some] = _other_units(actual.milli_units[some], float(factor))
         is_free[some] = False
     twice = pick(rng, rows.items, rates.retried_items.count(len(rows.items)))
-    retried = [_some(rng, rows.of(one), is_free, rates.events_per_item) for one in twice]
+    retried = [some_of(rng, rows.of(one), is_free, rates.events_per_item) for one in twice]
     again = np.sort(np.concatenate([*retried, np.zeros(0, dtype=np.int64)]))
     retries = actual.take(again)
     is_free[again] = False
@@ -131,6 +159,7 @@ def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
     return Metering(
         actual=actual,
         of_trials=drawn.take(is_in_trial(company, drawn)),
+        of_internal=drawn.take(np.array([one.is_internal for one in company.accounts])[drawn.account]),
         item=item,
         is_lost=is_lost,
         is_renamed=is_free & (rng.random(len(actual)) < rates.renamed_events),
@@ -140,37 +169,21 @@ def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
         phantoms=phantoms,
         phantom_item=phantom_item,
         delivered_twice=np.flatnonzero(rng.random(len(actual)) < rates.duplicate_events),
-        accepted_twice=np.flatnonzero((rng.random(len(actual)) < rates.duplicate_events / 2) & ~is_lost),
+        accepted_twice=np.flatnonzero((rng.random(len(actual)) < rates.duplicate_events / 2) & is_free),
         dormant_periods=dormant,
+        refusals=refusals,
+        lateness=lateness,
         item_count=len(company.periods) * meters,
     )
 
 
-class _RowsByItem:
-    """The rows of each item that has any."""
-
-    def __init__(self, item: Integers) -> None:
-        self._order = np.argsort(item, kind="stable")
-        self.items, starts = np.unique(item[self._order], return_index=True)
-        self._bounds = np.append(starts, len(item))
-
-    def of(self, item: int) -> Integers:
-        """The rows of an item, in order of time."""
-        position = int(np.searchsorted(self.items, item))
-        return self._order[self._bounds[position] : self._bounds[position + 1]]
-
-
-def _some(rng: np.random.Generator, rows: Integers, is_free: Mask, at_most: int) -> Integers:
-    free = rows[is_free[rows]]
-    return pick(rng, free, min(len(free), int(rng.integers(1, at_most + 1))))
-
-
 def _other_units(milli_units: Integers, factor: float) -> Integers:
-    changed = np.maximum((milli_units * factor).astype(np.int64), 1)
-    return np.where(changed == milli_units, milli_units * 2, changed)
+    changed = np.clip((milli_units * factor).astype(np.int64), 1, MOST_MILLI_UNITS)
+    other = np.where(milli_units > MOST_MILLI_UNITS // 2, milli_units // 2, milli_units * 2)
+    return np.where(changed == milli_units, other, changed)
 
 
-def _plant_losses(company: Company, actual: Events, rows: _RowsByItem, rng: np.random.Generator) -> Mask:
+def _plant_losses(company: Company, actual: Events, rows: RowsByItem, rng: np.random.Generator) -> Mask:
     """Single events of some items, all events of a few, and everything during the outage."""
     rates = company.profile.leaks
     is_lost = np.zeros(len(actual), dtype=np.bool_)
@@ -187,17 +200,18 @@ def _plant_losses(company: Company, actual: Events, rows: _RowsByItem, rng: np.r
     return is_lost
 
 
-def _phantoms(company: Company, actual: Events, rows: _RowsByItem, rng: np.random.Generator) -> tuple[Events, Integers]:
+def _phantoms(company: Company, actual: Events, rows: RowsByItem, rng: np.random.Generator) -> tuple[Events, Integers]:
     """Reported events that nobody used: like an event of the item, half a second beside it."""
-    taken = set(zip(actual.account.tolist(), actual.occurred_at.tolist(), strict=True))
-    batches, items = [actual.take(np.zeros(0, dtype=np.int64))], []
+    batches, items, meters = [actual.take(np.zeros(0, dtype=np.int64))], [], len(company.organization.meters)
     every = np.ones(len(actual), dtype=np.bool_)
     for item in pick(rng, rows.items, company.profile.leaks.phantom_items.count(len(rows.items))):
-        like = actual.take(_some(rng, rows.of(item), every, company.profile.leaks.events_per_item))
-        period = company.periods[int(item) // len(company.organization.meters)].period
+        like = actual.take(some_of(rng, rows.of(item), every, company.profile.leaks.events_per_item))
+        row = int(item) // meters
+        period = company.periods[row].period
         last = min(microseconds(period.end), microseconds(company.profile.usage_end)) - 1
         times = np.minimum(like.occurred_at + 500_001, last)
-        new = np.array([(a, t) not in taken for a, t in zip(like.account.tolist(), times.tolist(), strict=True)])
+        of_period = np.concatenate([rows.of(one) for one in range(row * meters, (row + 1) * meters)])
+        new = ~np.isin(times, actual.occurred_at[of_period])  # at such a time it would be an event sent twice
         batches.append(replace(like, occurred_at=times, serial=like.serial + _PHANTOM).take(new))
         items.append(np.full(int(new.sum()), item))
     return concatenate(batches), np.concatenate([*items, np.zeros(0, dtype=np.int64)])

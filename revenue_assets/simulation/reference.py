@@ -36,7 +36,7 @@ def _accounts(company: Company) -> list[Row]:
             "segment": one.segment,
             "currency": company.organization.currency,
             "created_at": one.created_at,
-            "is_internal": False,
+            "is_internal": one.is_internal,
             "acquisition_channel": one.channel,
             "acquisition_cost": one.acquisition_cost,
         }
@@ -53,7 +53,7 @@ def _meters(company: Company) -> list[Row]:
             "aggregation": one.aggregation,
             "unit_cost": one.unit_cost,
         }
-        for one in company.organization.meters
+        for one in (*company.organization.meters, *company.organization.new_meters)
     ]
 
 
@@ -65,7 +65,7 @@ def _event_mappings(company: Company) -> list[Row]:
             "meter_id": one.meter_id,
             "multiplier": one.multiplier,
         }
-        for one in company.organization.meters
+        for one in (*company.organization.meters, *company.organization.new_meters)
     ]
 
 

@@ -31,7 +31,7 @@ _TYPES: dict[ColumnType, pa.DataType] = {
     "date": pa.date32(),
     "json": pa.string(),
 }
-_ROW_GROUP = 1_000_000
+ROW_GROUP = 1_000_000
 _HEX = np.frombuffer(b"".join(f"{byte:02x}".encode() for byte in range(256)), dtype=np.uint16)
 
 
@@ -46,12 +46,17 @@ def table_of(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=schema)
 
 
-def write_table(table: pa.Table, path: Path) -> None:
-    """Write one Parquet file the way the lake wants them: zstd, row groups of a million rows."""
+def writer_for(schema: pa.Schema, path: Path) -> pq.ParquetWriter:
+    """A Parquet file the way the lake wants them: zstd, and no dictionary of what is unique."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    plain = [name for name in ("event_id",) if name in table.column_names]  # unique: a dictionary only costs
-    encoded = [name for name in table.column_names if name not in plain]
-    pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP, use_dictionary=encoded, version="2.6")
+    encoded = [name for name in schema.names if name != "event_id"]
+    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=encoded, version="2.6")
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write one Parquet file, in row groups of a million rows."""
+    with writer_for(table.schema, path) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP)
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -103,11 +108,12 @@ def event_table(
     event_names: list[str],
     seed: int,
     arrival: Literal["received_at", "reported_at"] = "received_at",
-    minutes_later: int = 0,
+    minutes_later: int | Integers = 0,
 ) -> pa.Table:
     """A batch as usage_events (`arrival` = received_at) or reported_events (reported_at); grain: one delivery.
 
-    The event's account and meter are positions in the two lists of names; `minutes_later` marks repeated deliveries.
+    The event's account and meter are positions in the two lists of names; `minutes_later`, of all or of each, is how
+    much later it came than usual.
     """
     slowest, salt = (90, 0) if arrival == "received_at" else (900, 7)
     arrived_at = events.occurred_at + _delays(events, slowest, salt) + minutes_later * 60_000_000
@@ -122,3 +128,12 @@ def event_table(
             arrival: _instants(arrived_at),
         }
     )
+
+
+def rejection_table(
+    events: Events, organization_id: str, account_ids: list[str], event_names: list[str], seed: int, error_code: str
+) -> pa.Table:
+    """A batch as rejected_meter_events, all with the same error; grain: one refusal."""
+    table = event_table(events, organization_id, account_ids, event_names, seed, "reported_at")
+    renamed = table.rename_columns({"reported_at": "rejected_at"})
+    return renamed.append_column("error_code", _names(np.zeros(len(events), dtype=np.int64), [error_code]))

@@ -12,14 +12,15 @@ from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.fates import DECOYS
 from revenue_assets.simulation.invoicing import Documents
 from revenue_assets.simulation.metering import Metering
-from revenue_assets.simulation.periods import Period
+from revenue_assets.simulation.periods import Period, billing_periods
 from revenue_assets.simulation.posting import Posting
+from revenue_assets.simulation.profile import GRACE
 from revenue_assets.simulation.streams import Integers
 from revenue_assets.simulation.tariff import Tariff, units_of
 
 Row = dict[str, Any]
 RECURRING = "recurring"
-_METERING_CODES = ("U1", "U2", "U8", "U9")
+_METERING_CODES = ("U3", "U1", "U2", "U8", "U9")
 
 
 def planted_leaks(company: Company, metering: Metering, posting: Posting, documents: Documents) -> list[Row]:
@@ -75,23 +76,37 @@ def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
     contract, meters = Tariff(company, company.contract), company.organization.meters
     for row, served in enumerate(company.periods):
         is_missing = row in posting.missing_periods
-        if is_missing:
+        missing = "B4" if _is_missing_before(company, posting, row) else "B1"
+        fee_due = served.period.start if company.organization.bill_in == "advance" else served.period.end
+        if is_missing and fee_due + GRACE <= company.profile.as_of:
             fee = contract.fee(served)
-            yield item_key(company, served, RECURRING) | {"code": "B1", "units": Decimal(1), "leak_amount": fee}
-        elif row not in posting.issued_at:
+            yield item_key(company, served, RECURRING) | {"code": missing, "units": Decimal(1), "leak_amount": fee}
+        if is_missing and served.period.end + GRACE > company.profile.as_of:
+            continue
+        if not is_missing and row not in posting.issued_at:
             continue
         for position, meter in enumerate(meters):
             item = row * len(meters) + position
             metered, billed = posting.metered[item], posting.billed[item]
             if metered == billed:
                 continue
-            code = "B1" if is_missing else "B10" if item in posting.absent_items else "unposted"
+            if item in posting.charged_later:
+                continue
+            code = "U4" if item in posting.late_items else "unposted"
+            code = missing if is_missing else "B10" if item in posting.absent_items else code
             leak = contract.usage(served, meter, metered) - contract.usage(served, meter, billed)
             yield item_key(company, served, meter.meter_id) | {
                 "code": code,
                 "units": metered - billed,
                 "leak_amount": leak,
             }
+
+
+def _is_missing_before(company: Company, posting: Posting, row: int) -> bool:
+    """Whether the period that this one follows was not invoiced either."""
+    one, before = company.periods[row], company.periods[row - 1]
+    is_next = row > 0 and before.subscription == one.subscription and before.period.end == one.period.start
+    return is_next and row - 1 in posting.missing_periods
 
 
 def _pricing_leaks(company: Company, posting: Posting, documents: Documents) -> Iterator[Row]:
@@ -160,6 +175,11 @@ def decoys(company: Company, metering: Metering, posting: Posting, documents: Do
 
     found = [*items("delivered_twice", metering.delivered_twice), *items("accepted_twice", metering.accepted_twice)]
     found += items("accepted_under_another_id", metering.is_renamed.nonzero()[0])
+    for kind, refused in metering.refusals.decoys.items():
+        found += items(kind, refused)
+    for late, charging in metering.lateness.charged_in.items():
+        for item in (late, charging):
+            found += clean("late_and_charged_later", item // len(meters), meters[item % len(meters)].meter_id)
     for period in metering.dormant_periods.tolist():
         found += clean("zero_usage", period, None)
     for period in sorted(posting.split_periods):
@@ -171,8 +191,16 @@ def decoys(company: Company, metering: Metering, posting: Posting, documents: Do
     for period, served in enumerate(company.periods):
         ended_at = company.subscriptions[served.subscription].ended_at
         if ended_at == served.period.end and period in posting.issued_at:
-            found += clean("invoice_after_cancellation", period, None)
-    return found + list(_trials(company, metering))
+            for charged in (RECURRING, *(meter.meter_id for meter in meters)):
+                found += clean("invoice_after_cancellation", period, charged)
+    days = [(spike.account, day) for spike in company.spikes for day in spike.days]
+    for period, served in enumerate(company.periods):
+        if any(one == served.account and served.period.start <= day < served.period.end for one, day in days):
+            found += clean("usage_spike", period, None)
+    found += _trials(company, metering)
+    for served in posting.trials_invoiced:
+        found.append(item_key(company, served, None) | {"kind": "zero_invoice"})
+    return found + list(_internal(company))
 
 
 def _within_allowance(
@@ -185,6 +213,16 @@ def _within_allowance(
         used = units_of(int(actual["actual"][item]), meter)
         if used <= contract.price(served, meter.meter_id).included_units:
             yield from clean("free_tier", item // len(meters), meter.meter_id)
+
+
+def _internal(company: Company) -> Iterator[Row]:
+    """Every period of a test or demo account: used, and on no invoice."""
+    for position, one in enumerate(company.subscriptions):
+        if company.is_internal(one):
+            for period in billing_periods(one.terms, company.profile.usage_end):
+                if period.billing_month >= company.profile.first_month:
+                    served = ServedPeriod(position, one.account, period)
+                    yield item_key(company, served, None) | {"kind": "internal_account"}
 
 
 def _trials(company: Company, metering: Metering) -> Iterator[Row]:

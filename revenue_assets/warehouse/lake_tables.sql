@@ -78,7 +78,63 @@ create table if not exists lake.period_amounts (
     requantified_amount numeric(38, 26) not null,
     with_reported_twice_amount numeric(38, 26) not null,
     reported_amount numeric(38, 26) not null,
+    -- Null in rows of a version that did not know what was late.
+    in_time_amount numeric(38, 26),
     primary key (organization_id, subscription_id, meter_id, period_start, side, price_id)
+);
+
+-- Items of which something was reported too late for its invoice, or of which the value received last is not the one
+-- that happened last.
+create table if not exists lake.period_arrivals (
+    source_name text not null,
+    organization_id text not null,
+    account_id text not null,
+    subscription_id text not null,
+    meter_id text not null,
+    period_start timestamptz not null,
+    period_end timestamptz not null,
+    billing_month date not null,
+    late_events bigint not null,
+    units_in_time numeric(38, 12) not null,
+    units_received_last numeric(38, 12),
+    first_event_at timestamptz,
+    last_event_at timestamptz,
+    primary key (organization_id, subscription_id, meter_id, period_start)
+);
+
+-- Hours in which a meter counted far less than it should have: one row per gap.
+create table if not exists lake.ingestion_gaps (
+    source_name text not null,
+    organization_id text not null,
+    meter_id text not null,
+    billing_month date not null,
+    gap_start timestamptz not null,
+    gap_end timestamptz not null,
+    hours integer not null,
+    events bigint not null,
+    expected_events numeric(38, 12) not null,
+    missing_events numeric(38, 12) not null,
+    missing_events_low numeric(38, 12) not null,
+    missing_events_high numeric(38, 12) not null,
+    missing_units numeric(38, 12) not null,
+    missing_units_low numeric(38, 12) not null,
+    missing_units_high numeric(38, 12) not null,
+    primary key (organization_id, meter_id, gap_start)
+);
+
+-- How many hours of a meter's month could be looked at for gaps, and why if none.
+create table if not exists lake.watched_meters (
+    source_name text not null,
+    organization_id text not null,
+    meter_id text not null,
+    billing_month date not null,
+    events bigint not null,
+    weeks integer not null,
+    hours integer not null,
+    judged_hours integer not null,
+    dispersion numeric(38, 12) not null,
+    reason text,
+    primary key (organization_id, meter_id, billing_month)
 );
 
 create table if not exists lake.unclaimed_usage (
@@ -121,5 +177,7 @@ create index if not exists billing_periods_month on lake.billing_periods (billin
 create index if not exists period_usage_month on lake.period_usage (billing_month, source_name);
 create index if not exists period_findings_month on lake.period_findings (billing_month, source_name);
 create index if not exists period_amounts_month on lake.period_amounts (billing_month, source_name);
+create index if not exists period_arrivals_month on lake.period_arrivals (billing_month, source_name);
+create index if not exists ingestion_gaps_month on lake.ingestion_gaps (billing_month, source_name);
 create index if not exists unclaimed_usage_month on lake.unclaimed_usage (billing_month, source_name);
 create index if not exists usage_daily_month on lake.usage_daily (billing_month, source_name);

@@ -14,6 +14,7 @@ from revenue_assets.contract.datasets import DATASETS, SNAPSHOT_DATASETS
 from revenue_assets.contract.model import POSTGRES_TYPES, Dataset
 
 LAKE_TABLES = Path(__file__).with_name("lake_tables.sql")
+BUILD_RANGE = Path(__file__).with_name("build_range.sql")
 APP_TABLES = Path(__file__).with_name("app_tables.sql")
 RATING_FUNCTIONS = Path(__file__).with_name("rating.sql")
 _LOCK = 20_260_101  # any constant: processes that start at once wait here for each other
@@ -54,6 +55,9 @@ def ensure_tables(connection: psycopg.Connection) -> None:
             for statement in new_columns(connection, DATASETS[name]):
                 connection.execute(statement)
         connection.execute(LAKE_TABLES.read_bytes())
+        if "in_time_amount" not in _columns_of(connection, "period_amounts", "lake"):
+            connection.execute("alter table lake.period_amounts add column in_time_amount numeric(38, 26)")
+        connection.execute(BUILD_RANGE.read_bytes())
         connection.execute(RATING_FUNCTIONS.read_bytes())
         connection.execute(APP_TABLES.read_bytes())
         currencies = minor_units()
@@ -96,8 +100,9 @@ def new_columns(connection: psycopg.Connection, dataset: Dataset) -> list[sql.Co
     ]
 
 
-def _columns_of(connection: psycopg.Connection, table: str) -> set[str]:
+def _columns_of(connection: psycopg.Connection, table: str, schema: str = "raw") -> set[str]:
     found = connection.execute(
-        "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s", [table]
+        "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
+        [schema, table],
     ).fetchall()
     return {row[0] for row in found}

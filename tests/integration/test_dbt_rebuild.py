@@ -106,7 +106,7 @@ def test_a_broken_rung_fails_the_conservation_tests(books: Books) -> None:
     test = ["test", "--select", *CONSERVATION]
     assert set(books.dbt(*test).values()) == {"pass"}
     books.connection.execute(
-        "update intermediate.int_ladder set invoiced_amount = invoiced_amount + %s where item = 'calls'",
+        "update intermediate.int_rated_items set invoiced_amount = invoiced_amount + %s where item = 'calls'",
         [Decimal("0.01")],
     )
     results = books.dbt(*test)
@@ -114,7 +114,7 @@ def test_a_broken_rung_fails_the_conservation_tests(books: Books) -> None:
         "ladder_step_whose_causes_do_not_add_up",
         "mart_ladder_rung_that_differs_from_its_items",
     }
-    books.connection.execute("update intermediate.int_ladder set collected_amount = collected_amount + 1")
+    books.connection.execute("update intermediate.int_rated_items set cash_amount = cash_amount + 1")
     assert books.dbt(*test)["ladder_row_that_loses_money_without_a_cause"] == "fail"
 
 

@@ -100,7 +100,7 @@ def built(books: Books) -> Books:
         books.price(organization, "call", meter_id="calls", charge_model=terms[0], rate_percent=terms[1])
 
     for organization, proration in {"by_day": "day", "by_second": "second", "unprorated": "none"}.items():
-        books.company(organization)
+        books.company(organization, started_at="2025-01-17")
         books.price(organization, "fee", charge_model="flat", unit_amount="100.00", proration=proration)
         books.period(organization, "2025-01-17", "2025-02-01", days=(15, 31), seconds_in_service=1_000_000)
 
@@ -140,8 +140,8 @@ def built(books: Books) -> Books:
         ("trial", {("recurring", "unposted"): "-25"}),
         ("trial_at_zero", {}),
         ("ended_in_trial", {("recurring", "B5"): "-25"}),
-        ("paused_and_unnamed", {("calls", "unposted"): "-10", ("calls", "B1"): "10"}),
-        ("no_subscription", {("other", "unposted"): "-7"}),
+        ("paused_and_unnamed", {("calls", "B3"): "-10", ("calls", "B1"): "10"}),
+        ("no_subscription", {("other", "B3"): "-7"}),
         ("only_subscription", {}),
         ("open", {}),
         ("in_grace", {}),
@@ -166,8 +166,8 @@ def test_the_step_from_metered_to_priced_has_its_one_cause(
 def test_a_line_in_another_currency_does_not_pay_the_item(books: Books) -> None:
     found = books.findings("two_currencies")
     assert {(row["currency"], row["code"]): row["leak_amount"] for row in found} == {
-        ("USD", "B10"): d("10"),
-        ("EUR", "unposted"): d("-9.20"),
+        ("USD", "R7"): d("10"),
+        ("EUR", "R7"): d("-9.20"),
     }
 
 

@@ -55,6 +55,15 @@ def built(books: Books) -> Books:
     unclaimed(books, "moved", "outside_subscription")
     # Two plans, two prices: of an account billing does not know nobody can say which.
     unclaimed(books, "moved", "unmapped", account_id="stranger")
+
+    # Two gaps of a meter in one month are one finding; 0.10 a call, the one list price there is.
+    books.company("gaps")
+    books.add("meters", "gaps", meter_id="calls", name="Calls", unit="call", aggregation="sum")
+    for day, units in ((3, "12.5"), (9, "30")):
+        missing = {f"missing_{what}{bound}": units for what in ("events", "units") for bound in ("", "_low", "_high")}
+        row = {"gap_start": f"2025-03-0{day}T10:00Z", "gap_end": f"2025-03-0{day}T12:00Z", "hours": 2, "events": 0}
+        row |= {"meter_id": "calls", "billing_month": "2025-03-01", "expected_events": units}
+        books.add("lake.ingestion_gaps", "gaps", **(row | missing))
     results = books.dbt("build")
     failed = {name: status for name, status in results.items() if status not in ("success", "pass", "warn")}
     assert not failed
@@ -102,6 +111,15 @@ def test_the_plan_of_the_nearest_subscription_counts_and_an_unclear_price_none(b
 @pytest.mark.parametrize("organization", ["trial", "internal", "no_meter"])
 def test_trials_internal_accounts_and_events_of_no_meter_are_no_finding(books: Books, organization: str) -> None:
     assert books.findings(organization) == []
+
+
+def test_hours_that_lack_usage_are_one_finding_of_the_meter_and_month(books: Books) -> None:
+    (finding,) = books.findings("gaps")
+    assert (finding["code"], finding["account_id"], finding["subscription_id"]) == ("U11", "", "")
+    # half an event is rounded away from zero; 42.5 x 0.10
+    assert (finding["events"], finding["units"], finding["leak_amount"]) == (43, d("42.5"), d("4.25"))
+    assert (finding["first_event_at"].day, finding["last_event_at"].hour) == (3, 12)
+    assert (finding["certainty"], finding["period_start"].isoformat()[:10]) == ("potential", "2025-03-01")
 
 
 def test_potential_findings_are_in_no_sum(books: Books) -> None:

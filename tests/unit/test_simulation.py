@@ -17,12 +17,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from revenue_assets.simulation.fates import DECOYS
-from revenue_assets.simulation.profiles import PROFILES
+from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, Summary, simulate
 
-ORGANIZATIONS = [one.organization_id for one in PROFILES["small"].organizations]
-CODES = {"U1", "U2", "U8", "U9", "B1", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
-CODES |= {"B2", "B6", "B7", "B9", "C1", "C2", "C5", "C6", "C7"}
+ORGANIZATIONS = [one.organization_id for one in profile_named("small").organizations]
+CODES = {"U1", "U2", "U3", "U4", "U8", "U9", "B1", "B3", "B4", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
+CODES |= {"B2", "B6", "B7", "B9", "C1", "C2", "C3", "C5", "C6", "C7"}
+POTENTIAL = {"U5", "U6", "U7", "U11"}
 Rows = list[dict[str, Any]]
 _SIMULATE_LONG = """
 import pathlib, sys
@@ -102,29 +103,39 @@ def test_a_simulation_that_is_killed_leaves_the_old_one_and_the_next_clears_up(h
 def test_every_code_and_decoy_is_planted_in_every_organization(home: Path, organization: str) -> None:
     truth = [row for row in rows(home / TRUTH / "truth.parquet") if row["organization_id"] == organization]
     counts = Counter(row["code"] for row in truth)
-    assert set(counts) == CODES
-    assert min(counts.values()) >= 2
+    assert set(counts) == CODES | POTENTIAL
+    assert min(count for code, count in counts.items() if code != "U11") >= 2  # of which there is one
     kinds = {row["kind"] for row in rows(home / TRUTH / "decoys.parquet") if row["organization_id"] == organization}
     assert {
         "delivered_twice",
         "accepted_twice",
         "accepted_under_another_id",
+        "accepted_later",
+        "refused_when_repeated",
+        "arrived_unseen",
+        "late_and_charged_later",
         "invoice_after_cancellation",
         "trial_usage",
         "free_tier",
+        "internal_account",
+        "zero_invoice",
+        "usage_spike",
         *DECOYS,
-    } <= kinds
+    } - {"fresh_draft"} <= kinds
+    every = {row["kind"] for row in rows(home / TRUTH / "decoys.parquet")}
+    assert "fresh_draft" in every  # only where a period ends in the last two days
 
 
 def test_both_signs_are_planted(home: Path) -> None:
     truth = rows(home / TRUTH / "truth.parquet")
-    for code in ("U2", "R1", "unposted"):
+    for code in ("U2", "R1", "B3", "unposted"):
         assert {row["leak_amount"] > 0 for row in truth if row["code"] == code} == {True, False}, code
     by_volume = {"egress_gb", "gpu_seconds"}  # a quantity that is missing can cost more than it saves
     assert all(
         (row["leak_amount"] < 0) == (row["code"] in ("U8", "U9", "B5", "B6", "R6"))
         for row in truth
-        if row["code"] not in ("U2", "R1", "R3", "R9", "unposted") and row["item"] not in by_volume
+        if row["code"] not in ("U2", "R1", "R3", "R9", "B3", "unposted") and row["item"] not in by_volume
+        if row["leak_amount"]
     )
 
 
@@ -154,7 +165,37 @@ def test_the_truth_has_one_row_per_key_and_no_zero(home: Path) -> None:
     truth = rows(home / TRUTH / "truth.parquet")
     grain = ("organization_id", "account_id", "subscription_id", "item", "period_start", "currency", "code")
     assert len({tuple(row[name] for name in grain) for row in truth}) == len(truth)
-    assert all(row["leak_amount"] for row in truth)
+    assert all(row["leak_amount"] for row in truth if row["code"] not in POTENTIAL)
+
+
+def test_internal_accounts_use_and_report_and_are_on_no_invoice(home: Path) -> None:
+    internal = {one["account_id"] for one in rows(home / COMPANY / "accounts.parquet") if one["is_internal"]}
+    assert len(internal) == 4  # two of each organization
+    for name in ("usage_events", "reported_events"):
+        assert internal <= set(pd.read_parquet(home / COMPANY / name).account_id), name
+    assert not internal & {one["account_id"] for one in rows(home / COMPANY / "invoices.parquet")}
+    assert not internal & {one["account_id"] for one in rows(home / TRUTH / "ladder.parquet")}
+    decoys = [one for one in rows(home / TRUTH / "decoys.parquet") if one["kind"] == "internal_account"]
+    assert Counter(one["account_id"] for one in decoys) == {"nim_00027": 4, "skr_00027": 4}
+
+
+def test_an_invoice_of_nothing_stands_paid_without_any_try(home: Path) -> None:
+    decoys = {
+        (one["subscription_id"], one["period_start"])
+        for one in rows(home / TRUTH / "decoys.parquet")
+        if one["kind"] == "zero_invoice"
+    }
+    found = [
+        one
+        for one in rows(home / COMPANY / "invoices.parquet")
+        if (one["subscription_id"], one["period_start"]) in decoys
+    ]
+    ids = {one["invoice_id"] for one in found}
+    lines = [one for one in rows(home / COMPANY / "invoice_lines.parquet") if one["invoice_id"] in ids]
+    assert {one["status"] for one in found} == {"paid"}
+    assert {line["amount"] for line in lines} == {0}
+    assert len(lines) == len(found) == len(decoys) >= 4
+    assert not ids & {one["invoice_id"] for one in rows(home / COMPANY / "payment_attempts.parquet")}
 
 
 def test_decoys_are_free_of_planted_leaks(home: Path) -> None:

@@ -1,6 +1,7 @@
 """What single fates write: shares of money, and the attempts, refunds and disputes that a collection leaves."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,17 +12,17 @@ import pytest
 
 from revenue_assets.simulation.collecting import Collection, collect, shares
 from revenue_assets.simulation.customers import draw_company
-from revenue_assets.simulation.profiles import PROFILES
+from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 
-SMALL = PROFILES["small"]
+SMALL = profile_named("small")
 FINALIZED_AT = datetime(2025, 10, 1, tzinfo=UTC)
 DUE = Decimal("100.01")
 
 
-def ended(fate: str, variant: int = 0) -> Collection:
+def ended(fate: str, variant: int = 0, declines: Sequence[str] = ()) -> Collection:
     company = draw_company(SMALL, SMALL.organizations[0], 1)
-    return collect(company, "in_1", fate, variant, FINALIZED_AT, DUE, 1)
+    return collect(company, "in_1", fate, variant, FINALIZED_AT, DUE, declines)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,21 @@ def test_tries_that_fail_and_tries_that_nobody_made() -> None:
 
 def test_a_retry_that_runs_was_last_tried_four_days_ago() -> None:
     assert ended("retry_running").attempts[-1]["attempted_at"] == SMALL.as_of - timedelta(days=4)
+
+
+def test_a_try_that_fails_is_made_again_three_days_later_while_there_is_time() -> None:
+    paid = ended("paid", declines=("do_not_honor", "insufficient_funds"))
+    assert [(one["status"], one["decline_code"]) for one in paid.attempts] == [
+        ("failed", "do_not_honor"),
+        ("failed", "insufficient_funds"),
+        ("succeeded", None),
+    ]
+    times = [one["attempted_at"] for one in paid.attempts]
+    assert times == [FINALIZED_AT + timedelta(minutes=30, days=days) for days in (0, 3, 6)]
+    assert (paid.kept, paid.returned) == (DUE, Decimal(0))
+    company, late = draw_company(SMALL, SMALL.organizations[0], 1), SMALL.as_of - timedelta(days=5)
+    hurried = collect(company, "in_1", "paid", 0, late, DUE, ("do_not_honor", "do_not_honor"))
+    assert [one["status"] for one in hurried.attempts] == ["failed", "succeeded"]
 
 
 def test_a_part_payment_is_six_tenths() -> None:
@@ -78,7 +94,9 @@ def test_a_repeated_line_stands_on_a_second_invoice_and_a_voided_duplicate_on_no
     invoices = {one["invoice_id"]: one for one in rows(COMPANY, "invoices")}
     charged: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     for line in rows(COMPANY, "invoice_lines"):
-        invoice = invoices[line["invoice_id"]]
+        invoice = invoices.get(line["invoice_id"])
+        if invoice is None:  # a line of no invoice is planted too
+            continue
         item = (invoice["subscription_id"], line["meter_id"] or "recurring", line["period_start"], line["amount"])
         if line["kind"] != "tax":
             charged[item].append(invoice["status"])

@@ -8,13 +8,13 @@ import duckdb
 import numpy as np
 import pytest
 
-from revenue_assets.simulation.profiles import PROFILES, profile_named
+from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.streams import pick, stream
 from revenue_assets.simulation.tables import event_ids, event_table, quantities, write_table
 from revenue_assets.simulation.usage import Events, draw_events, microseconds
 
 START, END = datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC)
-METERS = PROFILES["small"].organizations[0].meters
+METERS = profile_named("small").organizations[0].meters
 
 
 def drawn(count: int, seed: int = 1) -> Events:

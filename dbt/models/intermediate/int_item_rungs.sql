@@ -1,195 +1,104 @@
-{#- The rungs on which a commitment or discount follows from the other items of its period. -#}
-{%- set rungs = [
-    "entitled", "less_rejected", "less_unreported", "requantified", "less_overwritten", "with_reported_twice",
-    "metered", "posted_once", "posted", "priced",
-] -%}
+{{ config(materialized="view", post_hook=[]) }}
+{#- What rated items and commitments have in common. -#}
+{%- set common = [
+    "organization_id", "account_id", "subscription_id", "item", "period_start", "currency", "period_end",
+    "billing_month", "is_claimed", "is_after_end", "contract_price_id", "billing_price_id", "documented_lines",
+    "documented_lines_of_period", "unmeasured_lines", "is_converted", "is_foreign", "units_reported", "units_in_time",
+    "billed_units", "events", "first_event_at", "last_event_at", "unrated_reason", "maturity", "is_due", "entitled_amount", "less_rejected_amount",
+    "less_unreported_amount", "requantified_amount", "less_overwritten_amount", "with_reported_twice_amount",
+    "metered_amount", "in_time_amount", "posted_once_amount", "posted_amount", "priced_amount", "documented_amount", "stuck_amount",
+    "voided_amount", "invoiced_amount", "credit_amount", "unjustified_credit_amount", "prepaid_amount",
+    "unjustified_prepaid_amount", "cash_amount",
+] | join(", ") -%}
+{#- A rung for which the source delivers nothing is null, never equal to the one above: that would be zero leakage. -#}
+{%- set delivered = {
+    "metered_amount": "has_reports", "in_time_amount": "has_reports", "posted_once_amount": "has_invoices", "posted_amount": "has_invoices",
+    "priced_amount": "has_invoices", "documented_amount": "has_invoices", "invoiced_amount": "has_invoices",
+} -%}
 
 with
 rated as (
     select * from {{ ref('int_rated_items') }}
-    where {{ in_build_range('billing_month') }}
+    where item not in ('minimum_true_up', 'maximum_discount', 'discount')
 ),
 
-terms as (
-    select * from {{ ref('int_period_terms') }}
-),
-
-discounts as (
-    select * from {{ ref('int_item_discounts') }}
+agreed as (
+    select * from {{ ref('int_agreed_items') }}
 ),
 
 organizations as (
     select * from {{ ref('stg_organizations') }}
 ),
 
-others as (
+items as (
     select
-        rated.*,
-        coalesce(discounts.percent_off, 0) as percent_off,
-        coalesce(discounts.amount_off, 0) as amount_off,
-        coalesce(discounts.amount_off_all, 0) as amount_off_all
+        {{ common }},
+        false as is_agreed,
+        is_prorated,
+        has_steps
     from rated
-    left join discounts
-        using (organization_id, account_id, subscription_id, item, period_start, currency)
-    where rated.is_claimed and rated.item not in ('minimum_true_up', 'maximum_discount', 'discount')
-),
-
-sums as (
+    union all
     select
-        organization_id,
-        account_id,
-        subscription_id,
-        period_start,
-        currency,
-        bool_or(unrated_reason is not null) as is_unrated,
-        max(documented_lines_of_period) as documented_lines_of_period,
-    {% for rung in rungs -%}
-        sum({{ rung }}_amount) as {{ rung }}_amount,
-        sum(least({{ rung }}_amount, {{ rung }}_amount * percent_off * 0.01 + amount_off)) + max(amount_off_all)
-            as {{ rung }}_off{{ "," if not loop.last }}
-    {% endfor %}
-    from others
-    group by
-        organization_id,
-        account_id,
-        subscription_id,
-        period_start,
-        currency
-),
-
--- Discounts first, then the minimum, then the maximum. Without any document nothing of the period was posted, and the
--- minimum of nothing is not owed twice.
-discounted as (
-    select
-        terms.organization_id,
-        terms.account_id,
-        terms.subscription_id,
-        terms.period_start,
-        terms.currency,
-        terms.period_end,
-        terms.billing_month,
-        terms.minimum_amount,
-        terms.maximum_amount,
-        coalesce(sums.is_unrated, false) as is_unrated,
-        organizations.as_of >= terms.period_end + {{ grace('organizations') }} as is_due,
-        coalesce(sums.documented_lines_of_period, 0) as documented_lines_of_period,
-        {{ maturity('terms.period_end', 'organizations') }} as maturity,
-    {% for rung in rungs -%}
-        coalesce(sums.{{ rung }}_amount, 0) as {{ rung }}_amount,
-        -round(
-            greatest(least(coalesce(sums.{{ rung }}_off, 0), coalesce(sums.{{ rung }}_amount, 0)), 0),
-            terms.minor_unit
-        ) as {{ rung }}_discount{{ "," if not loop.last }}
-    {% endfor %}
-    from terms
-    inner join organizations
-        on organizations.organization_id = terms.organization_id
-    left join sums
-        on
-            sums.organization_id = terms.organization_id
-            and sums.account_id = terms.account_id
-            and sums.subscription_id = terms.subscription_id
-            and sums.period_start = terms.period_start
-            and sums.currency = terms.currency
-),
-
-agreed as (
-    select
-        discounted.organization_id,
-        discounted.account_id,
-        discounted.subscription_id,
-        items.item,
-        discounted.period_start,
-        discounted.currency,
-        discounted.period_end,
-        discounted.billing_month,
-        discounted.is_unrated,
-        discounted.is_due,
-        discounted.documented_lines_of_period,
-        discounted.maturity,
-    {% for rung in rungs -%}
-        case
-            {% if rung in ("posted_once", "posted", "priced") -%}
-                when discounted.documented_lines_of_period = 0 then 0
-            {% endif -%}
-            when items.item = 'discount' then discounted.{{ rung }}_discount
-            when items.item = 'minimum_true_up'
-                then
-                    greatest(
-                        discounted.minimum_amount - discounted.{{ rung }}_amount - discounted.{{ rung }}_discount, 0
-                    )
-            else
-                -greatest(
-                    greatest(
-                        discounted.{{ rung }}_amount + discounted.{{ rung }}_discount, discounted.minimum_amount
-                    ) - discounted.maximum_amount,
-                    0
-                )
-        end as {{ rung }}_amount{{ "," if not loop.last }}
-    {% endfor %}
-    from discounted
-    cross join (values ('minimum_true_up'), ('maximum_discount'), ('discount')) as items (item)
-),
-
--- A line of a kind whose terms the source delivers, and none in force: nothing was agreed, so nothing is owed.
-lines as (
-    select
-        rated.*,
-        rated.is_claimed and (
-            (rated.item in ('minimum_true_up', 'maximum_discount') and organizations.has_commitments)
-            or (rated.item = 'discount' and organizations.has_discounts)
-        ) as is_agreed_item
-    from rated
-    inner join organizations
-        on organizations.organization_id = rated.organization_id
+        {{ common }},
+        is_agreed,
+        false as is_prorated,
+        true as has_steps
+    from agreed
 ),
 
 final as (
     select
-        organization_id,
-        account_id,
-        subscription_id,
-        item,
-        period_start,
-        currency,
-        coalesce(rated.period_end, agreed.period_end) as period_end,
-        coalesce(rated.billing_month, agreed.billing_month) as billing_month,
-        coalesce(rated.is_claimed, true) as is_claimed,
-        coalesce(rated.is_after_end, false) as is_after_end,
-        coalesce(rated.is_agreed_item, true) as is_agreed,
-        rated.contract_price_id,
-        rated.billing_price_id,
-        coalesce(rated.documented_lines, 0) as documented_lines,
-        coalesce(rated.documented_lines_of_period, agreed.documented_lines_of_period) as documented_lines_of_period,
-        coalesce(rated.unmeasured_lines, 0) as unmeasured_lines,
-        coalesce(rated.units_reported, 0) as units_reported,
-        coalesce(rated.billed_units, 0) as billed_units,
-        rated.events,
-        rated.first_event_at,
-        rated.last_event_at,
-        case when agreed.is_unrated then 'other_items_not_rated' else rated.unrated_reason end as unrated_reason,
-        coalesce(rated.maturity, agreed.maturity) as maturity,
-        coalesce(agreed.is_due, rated.is_due) as is_due,
-        {% for rung in rungs -%}
-            case
-                when coalesce(rated.is_agreed_item, true) then coalesce(agreed.{{ rung }}_amount, 0)
-                else rated.{{ rung }}_amount
-            end as {{ rung }}_amount,
+        items.organization_id,
+        items.account_id,
+        items.subscription_id,
+        items.item,
+        items.period_start,
+        items.currency,
+        items.period_end,
+        items.billing_month,
+        items.is_claimed,
+        items.is_after_end,
+        items.is_agreed,
+        items.is_prorated,
+        items.has_steps,
+        items.contract_price_id,
+        items.billing_price_id,
+        items.documented_lines,
+        items.documented_lines_of_period,
+        items.unmeasured_lines,
+        items.is_converted,
+        items.is_foreign,
+        items.units_reported,
+        items.units_in_time,
+        items.billed_units,
+        items.events,
+        items.first_event_at,
+        items.last_event_at,
+        items.unrated_reason,
+        items.maturity,
+        items.is_due,
+        items.entitled_amount,
+        items.less_rejected_amount,
+        items.less_unreported_amount,
+        items.requantified_amount,
+        items.less_overwritten_amount,
+        items.with_reported_twice_amount,
+        {% for amount, is_delivered in delivered.items() -%}
+            case when organizations.{{ is_delivered }} then items.{{ amount }} end as {{ amount }},
         {% endfor -%}
-        coalesce(rated.documented_amount, 0) as documented_amount,
-        coalesce(rated.invoiced_amount, 0) as invoiced_amount,
-        coalesce(rated.credit_amount, 0) as credit_amount,
-        coalesce(rated.prepaid_amount, 0) as prepaid_amount,
-        coalesce(rated.cash_amount, 0) as cash_amount
-    from lines as rated
-    full join agreed
-        using (organization_id, account_id, subscription_id, item, period_start, currency)
-    -- A term that changes nothing and is on no line is no row.
-    where
-        rated.organization_id is not null
-        {% for rung in rungs -%}
-            or agreed.{{ rung }}_amount <> 0
-        {% endfor %}
+        items.stuck_amount,
+        items.voided_amount,
+        items.credit_amount,
+        items.unjustified_credit_amount,
+        items.unjustified_prepaid_amount,
+        case when organizations.has_credit_notes then items.invoiced_amount - items.credit_amount end
+            as credited_amount,
+        case when organizations.has_prepaid then items.invoiced_amount - items.credit_amount - items.prepaid_amount end
+            as paid_for_amount,
+        case when organizations.has_payments then items.cash_amount end as collected_amount
+    from items
+    inner join organizations
+        on organizations.organization_id = items.organization_id
 )
 
 select * from final

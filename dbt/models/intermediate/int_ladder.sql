@@ -1,41 +1,23 @@
-with
-rated as (
-    select * from {{ ref('int_item_rungs') }}
-    where {{ in_build_range('billing_month') }} and unrated_reason is null
-),
+{{ config(materialized="view", post_hook=[]) }}
 
-organizations as (
-    select * from {{ ref('stg_organizations') }}
-),
-
--- A rung for which the source delivers nothing is null, never equal to the one above: that would be zero leakage.
-final as (
-    select
-        rated.organization_id,
-        rated.account_id,
-        rated.subscription_id,
-        rated.item,
-        rated.period_start,
-        rated.currency,
-        rated.period_end,
-        rated.billing_month,
-        rated.maturity,
-        rated.entitled_amount::numeric(38, 12) as entitled_amount,
-        case when organizations.has_reports then rated.metered_amount end::numeric(38, 12) as metered_amount,
-        case when organizations.has_invoices then rated.posted_amount end::numeric(38, 12) as posted_amount,
-        case when organizations.has_invoices then rated.priced_amount end::numeric(38, 12) as priced_amount,
-        case when organizations.has_invoices then rated.documented_amount end::numeric(38, 12) as documented_amount,
-        case when organizations.has_invoices then rated.invoiced_amount end::numeric(38, 12) as invoiced_amount,
-        case
-            when organizations.has_credit_notes then rated.invoiced_amount - rated.credit_amount
-        end::numeric(38, 12) as credited_amount,
-        case
-            when organizations.has_prepaid then rated.invoiced_amount - rated.credit_amount - rated.prepaid_amount
-        end::numeric(38, 12) as paid_for_amount,
-        case when organizations.has_payments then rated.cash_amount end::numeric(38, 12) as collected_amount
-    from rated
-    inner join organizations
-        on organizations.organization_id = rated.organization_id
-)
-
-select * from final
+select
+    organization_id,
+    account_id,
+    subscription_id,
+    item,
+    period_start,
+    currency,
+    period_end,
+    billing_month,
+    maturity,
+    entitled_amount::numeric(38, 12) as entitled_amount,
+    metered_amount::numeric(38, 12) as metered_amount,
+    posted_amount::numeric(38, 12) as posted_amount,
+    priced_amount::numeric(38, 12) as priced_amount,
+    documented_amount::numeric(38, 12) as documented_amount,
+    invoiced_amount::numeric(38, 12) as invoiced_amount,
+    credited_amount::numeric(38, 12) as credited_amount,
+    paid_for_amount::numeric(38, 12) as paid_for_amount,
+    collected_amount::numeric(38, 12) as collected_amount
+from {{ ref('int_item_rungs') }}
+where unrated_reason is null

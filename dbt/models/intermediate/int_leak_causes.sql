@@ -19,6 +19,18 @@ codes as (
     select * from {{ ref('leak_codes') }}
 ),
 
+-- Few periods have a commitment or discount: only these are looked at closer.
+answering as (
+    select distinct
+        organization_id,
+        account_id,
+        subscription_id,
+        period_start,
+        currency
+    from steps
+    where {{ answered }} and is_agreed
+),
+
 -- Metering has one code a step; what posting and pricing do to a period has one answer, whatever codes the items have.
 places as (
     select
@@ -29,7 +41,9 @@ places as (
             else steps.rung_number::text
         end as place
     from steps
-    where {{ answered }}
+    inner join answering
+        using (organization_id, account_id, subscription_id, period_start, currency)
+    where steps.{{ answered }}
 ),
 
 answers as (

@@ -11,6 +11,11 @@ usage as (
     where {{ in_build_range('billing_month') }}
 ),
 
+arrivals as (
+    select * from {{ ref('stg_period_arrivals') }}
+    where {{ in_build_range('billing_month') }}
+),
+
 prices_in_force as (
     select * from {{ ref('int_prices_in_force') }}
     where {{ in_build_range('billing_month') }}
@@ -38,6 +43,7 @@ final as (
         1::numeric as units_less_overwritten,
         1::numeric as units_with_reported_twice,
         1::numeric as units_reported,
+        1::numeric as units_in_time,
         null::bigint as events,
         null::timestamptz as first_event_at,
         null::timestamptz as last_event_at
@@ -69,10 +75,17 @@ final as (
         usage.units_less_overwritten,
         usage.units_with_reported_twice,
         usage.units_reported,
+        coalesce(arrivals.units_in_time, usage.units_reported) as units_in_time,
         coalesce(usage.events_reported, usage.events_actual) as events,
         usage.first_event_at,
         usage.last_event_at
     from usage
+    left join arrivals
+        on
+            arrivals.organization_id = usage.organization_id
+            and arrivals.subscription_id = usage.subscription_id
+            and arrivals.period_start = usage.period_start
+            and arrivals.meter_id = usage.meter_id
     left join periods
         on
             periods.organization_id = usage.organization_id

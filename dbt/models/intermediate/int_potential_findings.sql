@@ -17,6 +17,21 @@ usage as (
         and outcome in ('unmapped', 'unpriced', 'outside_subscription')
         and meter_id <> ''
     group by organization_id, account_id, item, code, billing_month
+    union all
+    -- What did not arrive at all belongs to nobody yet.
+    select
+        organization_id,
+        '' as account_id,
+        meter_id as item,
+        'U11' as code,
+        billing_month,
+        round(sum(missing_events))::bigint as events,
+        sum(missing_units) as units,
+        min(gap_start) as first_event_at,
+        max(gap_end) as last_event_at
+    from {{ ref('stg_ingestion_gaps') }}
+    where {{ in_build_range('billing_month') }}
+    group by organization_id, item, billing_month
 ),
 
 accounts as (
@@ -59,7 +74,7 @@ owed as (
             order by usage.organization_id, usage.account_id, usage.item, usage.code, usage.billing_month
         ) as usage_number
     from usage
-    inner join customers
+    left join customers
         on customers.organization_id = usage.organization_id
     left join accounts
         on
@@ -69,7 +84,9 @@ owed as (
         on
             meters.organization_id = usage.organization_id
             and meters.meter_id = usage.item
-    where not coalesce(accounts.is_internal, false)
+    where
+        not coalesce(accounts.is_internal, false)
+        and (customers.organization_id is not null or usage.code = 'U11')
 ),
 
 -- The subscription that was in service nearest to the usage: the shortest time between the two, then the later one.
@@ -95,7 +112,7 @@ nearest as (
         subscriptions.subscription_id asc
 ),
 
--- The list price is the plan's; of U5 and U6 nobody knows the plan, so any plan's counts, if there is but one price.
+-- The list price is the plan's; of U5, U6 and U11 nobody knows the plan: any plan's counts, if there is but one price.
 candidates as (
     select
         owed.usage_number,

@@ -1,10 +1,15 @@
+{#- A table: its flags are asked for every item, and working them out from lists costs as much as rating the item. -#}
+{{ config(materialized="table") }}
+
 select
     organizations.organization_id,
     organizations.source_name,
     organizations.as_of,
     organizations.grace_days,
+    organizations.as_of - {{ days('organizations.grace_days') }} as finalized_until,
     organizations.billing_vendor,
-    meter_events.days as meter_event_days,
+    -- Without a limit nothing is ever beyond it.
+    organizations.as_of - {{ days('meter_events.days') }} as beyond_window_until,
     organizations.matching,
     'contract_prices' = any(organizations.datasets) as has_contract,
     'commitments' = any(organizations.datasets) as has_commitments,

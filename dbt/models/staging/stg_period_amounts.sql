@@ -13,5 +13,7 @@ select
     less_unreported_amount,
     requantified_amount,
     with_reported_twice_amount,
-    reported_amount
+    reported_amount,
+    -- Rows of a version that did not know what was late have none.
+    coalesce(in_time_amount, reported_amount) as in_time_amount
 from {{ source('lake', 'period_amounts') }}

@@ -8,7 +8,7 @@ findings as (
         count(*) as finding_count,
         sum(leak_amount) as leak_amount
     from {{ ref('revmatch_leaks') }}
-    where certainty = 'confirmed'
+    where certainty = 'confirmed' and code <> 'C8' -- evidence only: beside the ladder
     group by organization_id, currency, billing_month, code
 ),
 

@@ -60,6 +60,33 @@ def test_the_usage_of_a_meter_and_period(closed: Any, code: str) -> None:
     assert [row.event_id for row in events_behind(closed.source, finding(code, item="jobs"))] == ["5"]
 
 
+def test_the_usage_that_no_item_claims(world: Any) -> None:
+    """Account a is served until the 10th, and has no price for jobs; nobody knows account x."""
+    ended = {"started_at": JANUARY, "anchor_day": 15, "ended_at": datetime(2025, 2, 10, tzinfo=UTC)}
+    world.contract([{"subscription_id": "s", "account_id": "a", **ended}])
+    world.put("accounts", [{"account_id": "a", "name": "A"}])
+    mapped = {"valid_from": JANUARY.replace(year=2020)}
+    names = [{"event_name": name, "meter_id": name} | mapped for name in ("calls", "jobs")]
+    world.put("event_mappings", names)
+    usage = [event("1", 3), event("2", 9), event("3", 20), event("4", 21), event("5", 3, "jobs")]
+    usage += [event("6", 20, "jobs"), event("7", 5, account="x"), event("8", 5, "nonsense", account="x")]
+    world.put_events("usage_events", usage, ["2025-01", "2025-02"])
+    world.run(["2025-02"])
+    month = {"period_start": datetime(2025, 2, 1, tzinfo=UTC), "period_end": datetime(2025, 3, 1, tzinfo=UTC)}
+
+    def behind(code: str, **other: str) -> list[tuple[str, str]]:
+        return [(row.event_id, row.outcome) for row in events_behind(world.source, finding(code, **month, **other))]
+
+    assert behind("U7") == [("3", "outside_subscription"), ("4", "outside_subscription")]
+    assert behind("U6", item="jobs") == [("5", "unpriced")]
+    assert behind("U5", account_id="x", subscription_id="") == [("7", "unmapped")]
+    unclaimed = world.read("unclaimed_usage")
+    counted = {(row["account_id"], row["meter_id"], row["outcome"]): row["events"] for row in unclaimed}
+    assert counted["a", "calls", "outside_subscription"] == 2
+    assert counted["a", "jobs", "unpriced"] == 1
+    assert counted["x", "calls", "unmapped"] == 1
+
+
 def test_what_is_not_about_events_has_none(closed: Any) -> None:
     assert events_behind(closed.source, finding("B1", item="recurring")) == []
     assert events_behind(closed.source, finding("B1", subscription_id="later")) == []

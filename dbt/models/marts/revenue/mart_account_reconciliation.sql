@@ -65,7 +65,8 @@ leaks as (
         coalesce(-sum(leak_amount) filter (where leak_amount < 0 and is_finding), 0)
             as leak_over_amount,
         coalesce(sum(leak_amount) filter (where code = 'not_yet_invoiced'), 0) as not_yet_invoiced_amount,
-        coalesce(sum(leak_amount) filter (where code = 'rounding'), 0) as rounding_amount
+        coalesce(sum(leak_amount) filter (where code = 'rounding'), 0) as rounding_amount,
+        coalesce(sum(leak_amount) filter (where code = 'billed_later'), 0) as billed_later_amount
     from causes
     group by
         organization_id, account_id, subscription_id, period_start, currency
@@ -80,7 +81,9 @@ compared as (
             as leak_over_amount,
         case when periods.billed_amount is not null then coalesce(leaks.not_yet_invoiced_amount, 0) end
             as not_yet_invoiced_amount,
-        case when periods.billed_amount is not null then coalesce(leaks.rounding_amount, 0) end as rounding_amount
+        case when periods.billed_amount is not null then coalesce(leaks.rounding_amount, 0) end as rounding_amount,
+        case when periods.billed_amount is not null then coalesce(leaks.billed_later_amount, 0) end
+            as billed_later_amount
     from periods
     left join leaks
         using (organization_id, account_id, subscription_id, period_start, currency)
@@ -115,7 +118,8 @@ final as (
         compared.leak_over_amount::numeric(38, 12) as leak_over_amount,
         (compared.leak_under_amount - compared.leak_over_amount)::numeric(38, 12) as leak_net_amount,
         compared.not_yet_invoiced_amount::numeric(38, 12) as not_yet_invoiced_amount,
-        compared.rounding_amount::numeric(38, 12) as rounding_amount
+        compared.rounding_amount::numeric(38, 12) as rounding_amount,
+        compared.billed_later_amount::numeric(38, 12) as billed_later_amount
     from compared
     inner join organizations
         on organizations.organization_id = compared.organization_id

@@ -30,12 +30,21 @@ event_findings as (
     where {{ in_build_range('billing_month') }}
 ),
 
+late_usage as (
+    select * from {{ ref('int_late_usage') }}
+),
+
 organizations as (
     select * from {{ ref('stg_organizations') }}
 ),
 
 potential as (
     select * from {{ ref('int_potential_findings') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+beside as (
+    select * from {{ ref('int_document_findings') }}
     where {{ in_build_range('billing_month') }}
 ),
 
@@ -75,22 +84,31 @@ confirmed as (
         'confirmed' as certainty,
         case
             when causes.rung_number = 2 then event_findings.units
-            when causes.code in ('B1', 'B10') then rated.units_reported
-            when causes.code = 'unposted' and rated.is_claimed then rated.units_reported - rated.billed_units
+            when causes.code = 'U4' then late_usage.late_units
+            when causes.code in ('B1', 'B4', 'B10') then rated.units_reported
+            when causes.code = 'R7' and rated.documented_lines = 0 then rated.units_reported
+            when causes.code in ('unposted', 'U10') and rated.is_claimed then rated.units_reported - rated.billed_units
             else rated.billed_units
         end::numeric(38, 12) as units,
         case
             when causes.rung_number = 2 then event_findings.events
-            when causes.code in ('B1', 'B10') then rated.events
+            when causes.code = 'U4' then late_usage.late_events
+            when causes.code in ('B1', 'B4', 'B10') then rated.events
         end as events,
         ladder.entitled_amount,
         coalesce(ladder.invoiced_amount, ladder.metered_amount) as billed_amount,
         causes.leak_amount,
         causes.maturity,
-        case when causes.rung_number = 2 then event_findings.first_event_at else rated.first_event_at end
-            as first_event_at,
-        case when causes.rung_number = 2 then event_findings.last_event_at else rated.last_event_at end
-            as last_event_at
+        case
+            when causes.rung_number = 2 then event_findings.first_event_at
+            when causes.code = 'U4' then late_usage.first_event_at
+            else rated.first_event_at
+        end as first_event_at,
+        case
+            when causes.rung_number = 2 then event_findings.last_event_at
+            when causes.code = 'U4' then late_usage.last_event_at
+            else rated.last_event_at
+        end as last_event_at
     from causes
     inner join ladder
         using (organization_id, account_id, subscription_id, item, period_start, currency)
@@ -103,6 +121,13 @@ confirmed as (
             and event_findings.meter_id = causes.item
             and event_findings.period_start = causes.period_start
             and event_findings.code = causes.code
+    left join late_usage
+        on
+            causes.code = 'U4'
+            and late_usage.organization_id = causes.organization_id
+            and late_usage.subscription_id = causes.subscription_id
+            and late_usage.item = causes.item
+            and late_usage.period_start = causes.period_start
 ),
 
 unconfirmed as (
@@ -131,6 +156,32 @@ unconfirmed as (
         on organizations.organization_id = potential.organization_id
 ),
 
+documented as (
+    select
+        beside.organization_id,
+        beside.account_id,
+        beside.subscription_id,
+        beside.item,
+        beside.period_start,
+        beside.period_end,
+        beside.billing_month,
+        beside.currency,
+        beside.code,
+        beside.direction,
+        beside.certainty,
+        beside.units,
+        null::bigint as events,
+        null::numeric(38, 12) as entitled_amount,
+        null::numeric(38, 12) as billed_amount,
+        beside.leak_amount,
+        {{ maturity('beside.period_end', 'organizations') }} as maturity,
+        beside.first_event_at,
+        beside.last_event_at
+    from beside
+    inner join organizations
+        on organizations.organization_id = beside.organization_id
+),
+
 identified as (
     select
         md5(concat_ws(
@@ -148,6 +199,8 @@ identified as (
         select * from confirmed
         union all
         select * from unconfirmed
+        union all
+        select * from documented
     ) as found
 ),
 
