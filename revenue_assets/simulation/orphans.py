@@ -17,7 +17,7 @@ from revenue_assets.simulation.rungs import RUNGS
 from revenue_assets.simulation.streams import pick, stream
 
 Row = dict[str, Any]
-_OWED, _BILLED = 2, 6  # rungs on which a line of no subscription is nothing, and on which it is its amount
+_OWED, _BILLED = 2, 7  # rungs on which a line of no subscription is nothing, and on which it is its amount
 
 
 def add_orphans(company: Company, documents: Documents, seed: int) -> tuple[list[Row], list[Row]]:

@@ -100,17 +100,18 @@ def stray_leaks(company: Company, strays: Strays) -> Iterator[Row]:
                 "leak_amount": Decimal(0),
             }
             if code == "U7":
-                first, last = _moment(int(own.occurred_at.min())), _moment(int(own.occurred_at.max()))
-                nearest = _nearest(company, account, first, last)
-                price = company.contract.in_force("", nearest.plan.plan_id, meters[meter].meter_id, first)
+                row["subscription_id"] = _nearest(company, account, own).subscription_id
+            if code == "U7" and meters[meter].aggregation in ("sum", "count"):
+                plan, first = _nearest(company, account, own).plan, _moment(int(own.occurred_at.min()))
+                price = company.contract.in_force("", plan.plan_id, meters[meter].meter_id, first)
                 minor_unit = organization.minor_unit
-                row["subscription_id"] = nearest.subscription_id
                 row["leak_amount"] = rate_usage(price, units, minor_unit) - rate_usage(price, Decimal(0), minor_unit)
             yield row
 
 
-def _nearest(company: Company, account: int, first: datetime, last: datetime) -> Subscription:
+def _nearest(company: Company, account: int, events: Events) -> Subscription:
     """The account's subscription with the shortest time to the usage, then the later one."""
+    first, last = _moment(int(events.occurred_at.min())), _moment(int(events.occurred_at.max()))
 
     def distance(one: Subscription) -> timedelta:
         return max(one.started_at - last, first - (one.ended_at or _NEVER), timedelta(0))
