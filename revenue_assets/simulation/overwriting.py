@@ -38,7 +38,8 @@ def plant_overwrites(
         is_known = company.periods[one // len(meters)].period.end + timedelta(days=5) <= as_of
         if not is_known or one in taboo or not is_free[own[-1]]:
             return own[:0]
-        return own[is_free[own] & (actual.milli_units[own] != actual.milli_units[own[-1]])]
+        older: Integers = own[is_free[own] & (actual.milli_units[own] != actual.milli_units[own[-1]])]
+        return older
 
     able = np.array([one for one in rows.items[kept[rows.items % len(meters)]].tolist() if len(older_values(one))])
     events, minutes, billed = [], [], {}
