@@ -8,12 +8,14 @@ import warnings
 import dagster as dg
 
 from revenue_assets.assets.dbt import dbt_models
+from revenue_assets.assets.evaluation import evaluation_assets
 from revenue_assets.assets.findings import finding_versions
 from revenue_assets.assets.lake import lake_assets
 from revenue_assets.assets.platform import Platform
 from revenue_assets.assets.raw import raw_assets
 from revenue_assets.automation.monthly_close import monthly_close_job, monthly_close_schedule
 from revenue_assets.checks.doorstep import doorstep_checks
+from revenue_assets.checks.invoice_gate import gate_checks
 from revenue_assets.checks.lake_and_warehouse import lake_checks
 
 # Backfill policies are called beta; pyproject.toml bounds the version.
@@ -25,8 +27,8 @@ def defs() -> dg.Definitions:
     """Everything Dagster knows of this project. Every run is one process: the steps use all cores by themselves."""
     close = monthly_close_job()
     return dg.Definitions(
-        assets=[*raw_assets(), *lake_assets(), dbt_models(), finding_versions()],
-        asset_checks=[*doorstep_checks(), *lake_checks()],
+        assets=[*raw_assets(), *lake_assets(), dbt_models(), finding_versions(), *evaluation_assets()],
+        asset_checks=[*doorstep_checks(), *lake_checks(), *gate_checks()],
         jobs=[close],
         schedules=[monthly_close_schedule(close)],
         resources={"platform": Platform(sources=[], overrides={})},

@@ -41,15 +41,21 @@ def dbt_environment(months: Sequence[str]) -> dict[str, str]:
 
 
 def run_dbt(
-    arguments: Sequence[str], months: Sequence[str], on_event: Callable[[dict[str, Any]], None] = lambda event: None
+    arguments: Sequence[str],
+    months: Sequence[str],
+    on_event: Callable[[dict[str, Any]], None] = lambda event: None,
+    target_dir: Path | None = None,
 ) -> DbtOutcome:
-    """Run a dbt command for these months; `on_event` is called as things happen. A failure is told, not raised."""
+    """Run a dbt command for these months; `on_event` is called as things happen. A failure is told, not raised.
+
+    `target_dir` is where dbt keeps what it parsed and logs, if not where the installation does.
+    """
     from dbt.cli.main import dbtRunner
     from dbt_common.events.base_types import EventMsg
     from dbt_common.events.functions import msg_to_dict
 
     home = get_settings().home
-    outcome = DbtOutcome(is_success=False, target_dir=home / "dbt")
+    outcome = DbtOutcome(is_success=False, target_dir=target_dir or home / "dbt")
 
     def collect(message: EventMsg) -> None:
         event = msg_to_dict(message)
@@ -59,7 +65,7 @@ def run_dbt(
 
     places = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR, "--target-path", outcome.target_dir]
     quiet = ["--log-level", "none", "--no-use-colors", "--no-write-json"]
-    log_file = ["--log-level-file", "info", "--log-path", str(home / "logs")]
+    log_file = ["--log-level-file", "info", "--log-path", str(target_dir or home / "logs")]
     with environment_with(dbt_environment(months)):
         result = dbtRunner(callbacks=[collect]).invoke([*quiet, *log_file, *arguments, *map(str, places)])
     outcome.is_success = result.success

@@ -235,7 +235,7 @@ def _lake_asset(step: LakeStep) -> dg.AssetsDefinition:
         with connect() as connection:
             for source in sources:
                 for output in step.writes:
-                    _publish(connection, source, months, output)
+                    publish_output(connection, source, months, output)
         for output in step.writes:
             for month in months:
                 rows = {s.name: _rows(output, s.name, month, counts[s.name]) for s in sources}
@@ -246,7 +246,8 @@ def _lake_asset(step: LakeStep) -> dg.AssetsDefinition:
     return lake_asset
 
 
-def _publish(connection: psycopg.Connection, source: Source, months: list[str], output: Output) -> None:
+def publish_output(connection: psycopg.Connection, source: Source, months: list[str], output: Output) -> None:
+    """Replace the months of a source in the table that shows the output in PostgreSQL, if there is one."""
     if output.published_as == output.dataset:
         publish(connection, source, months, output.dataset)
     elif output.published_as:  # a table that two datasets share: only this one's rows are replaced

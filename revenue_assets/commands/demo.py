@@ -40,7 +40,7 @@ def demo() -> None:
         close_months("simulated", {}, months[0], months[-1], Console())
     with _step(3, "Score the findings against what was planted"):
         try:
-            evaluate()
+            evaluate(is_calibration=False)
         except typer.Exit:
             is_exact = False
     with _step(4, f"Show the {_SHOWN} largest findings"):

@@ -1,12 +1,15 @@
 """`revenue evaluate`: score the findings against what the simulation planted."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from revenue_assets.simulation.evaluation import CodeScore, Evaluation, Item
     from revenue_assets.simulation.evaluation_inputs import Evidence
+    from revenue_assets.simulation.judging import Judged
 
 _EXAMPLES = 5
 
@@ -16,24 +19,42 @@ def register(app: typer.Typer) -> None:
     app.command()(evaluate)
 
 
-def evaluate() -> None:
+def evaluate(
+    is_calibration: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            help="Instead measure over many simulated companies, refit the confidence of findings and write "
+            "docs/accuracy.md. Minutes; the installation's own data stay as they are.",
+        ),
+    ] = False,
+    seeds: Annotated[int, typer.Option(min=2, help="With --calibrate: how many seeds.")] = 5,
+) -> None:
     """Compare the findings on the simulated company with what was planted. Ends with 1 unless all is exact."""
+    if is_calibration:
+        from revenue_assets.commands.calibrate import calibrate
+
+        calibrate(seeds)
+        return
+    _evaluate()
+
+
+def _evaluate() -> None:
     from rich.console import Console
 
     from revenue_assets.settings import get_settings
-    from revenue_assets.simulation.evaluation import differing_rungs
-    from revenue_assets.simulation.evaluation import evaluate as compare
-    from revenue_assets.simulation.evaluation_inputs import gather, simulated_organizations
+    from revenue_assets.simulation.evaluation_inputs import simulated_organizations
+    from revenue_assets.simulation.scoring import score
     from revenue_assets.warehouse.connection import connect
 
     home = get_settings().home
     simulated_organizations(home)  # asked first: without a simulation no server needs to start
     with Console(stderr=True).status("Comparing findings with what was planted ..."), connect() as connection:
-        evidence = gather(home, connection)
-        result = compare(evidence.planted, evidence.found, evidence.decoys)
-        differing = differing_rungs(evidence.expected_rungs, evidence.found_rungs)
-    _print(result, evidence, differing)
-    if result.is_exact and not evidence.unbalanced_rows and not differing:
+        scored = score(home, connection)
+    console = Console()
+    _print(console, scored.evaluation, scored.evidence, scored.differing)
+    _print_confidence(console, scored.judged)
+    if scored.is_exact:
         typer.echo(
             "All codes but the inferred ones are exact: precision 1.00, recall 1.00, amount error 0.00, the ladder is "
             "conserved."
@@ -43,13 +64,11 @@ def evaluate() -> None:
     raise typer.Exit(1)
 
 
-def _print(result: "Evaluation", evidence: "Evidence", differing: list["Item"]) -> None:
-    from rich.console import Console
+def _print(console: "Console", result: "Evaluation", evidence: "Evidence", differing: list["Item"]) -> None:
     from rich.table import Table
 
     from revenue_assets.simulation.evaluation import INFERRED
 
-    console = Console()
     months = f"{evidence.months[0]} to {evidence.months[-1]} ({len(evidence.months)} closed)"
     console.print(f"Profile {evidence.profile}, seed {evidence.seed}, {months}", highlight=False)
     table = Table("code", box=None, pad_edge=False)
@@ -85,6 +104,30 @@ def _print(result: "Evaluation", evidence: "Evidence", differing: list["Item"]) 
     for decoy in result.reported_decoys[:_EXAMPLES]:
         where = f"{decoy.subscription_id} {decoy.item or 'any item'} from {decoy.period_start:%Y-%m-%d}"
         console.print(f"  decoy {decoy.kind}: {decoy.organization_id} {where}", highlight=False)
+
+
+def _print_confidence(console: "Console", judged: list["Judged"]) -> None:
+    """How far confidence is from what came true; docs/accuracy.md has it over many companies."""
+    from rich.table import Table
+
+    from revenue_assets.simulation.judging import brier_score, reliability
+
+    known = [one for one in judged if one.confidence is not None]
+    score = brier_score(known)
+    if score is None:
+        console.print("Confidence: no finding has one.", highlight=False)
+        return
+    console.print(
+        f"Confidence: Brier score {score:.4f} over {len(known):,} of {len(judged):,} findings (0 is perfect)",
+        highlight=False,
+    )
+    table = Table("confidence", box=None, pad_edge=False)
+    for heading in ("findings", "mean confidence", "share right"):
+        table.add_column(heading, justify="right")
+    for row in reliability(known):
+        span = f"{row.low:.1f} to {row.high:.1f}"
+        table.add_row(span, f"{row.findings:,}", f"{row.mean_confidence:.3f}", f"{row.right_rate:.3f}")
+    console.print(table)
 
 
 def _rate(rate: float) -> str:

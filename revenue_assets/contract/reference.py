@@ -212,7 +212,6 @@ FX_RATES = Dataset(
         Column("day", "date", key=True),
         Column("rate", "qty", required=True, minimum="0.000000000001"),
     ),
-    is_used=False,
 )
 
 REFERENCE_DATASETS = (

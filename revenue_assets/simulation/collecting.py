@@ -16,7 +16,7 @@ from revenue_assets.simulation.paying import DECLINES
 
 Row = dict[str, Any]
 _TO_PAY, _TO_RETRY = timedelta(minutes=30), timedelta(days=3)
-_UNCOLLECTED = {"C1", "C2", "C7", "not_yet_due", "retry_running"}
+_UNCOLLECTED = {"C1", "C2", "C3", "C7", "not_yet_due", "retry_running"}
 
 
 @dataclass(frozen=True)

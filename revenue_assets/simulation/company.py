@@ -69,6 +69,14 @@ class Subscription:
             pause_end=self.pause_end,
         )
 
+    def is_served(self, at: datetime) -> bool:
+        """Whether it is in service at an instant: after its start and trial, before its end, in no pause."""
+        begins = max(self.started_at, self.trial_end or self.started_at)
+        is_paused = (
+            self.pause_start is not None and self.pause_start <= at and (not self.pause_end or at < self.pause_end)
+        )
+        return begins <= at and (not self.ended_at or at < self.ended_at) and not is_paused
+
     @property
     def canceled_at(self) -> datetime | None:
         """When the end became known: before its last period began, so that fees in advance are right."""
@@ -122,6 +130,11 @@ class Company:
     def is_internal(self, subscription: Subscription) -> bool:
         """Whether the subscription is of a test or demo account, which is in no period and on no invoice."""
         return self.accounts[subscription.account].is_internal
+
+    @cached_property
+    def served_accounts(self) -> frozenset[int]:
+        """The accounts that have a subscription in service at as_of."""
+        return frozenset(one.account for one in self.subscriptions if one.is_served(self.profile.as_of))
 
     @cached_property
     def periods(self) -> list[ServedPeriod]:

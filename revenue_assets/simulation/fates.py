@@ -76,6 +76,13 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
     def has_whole_fee(draft: Draft) -> bool:
         return is_old(draft) and draft.lines[0]["kind"] == "recurring" and draft.lines[0]["amount"] > small
 
+    def is_served(draft: Draft) -> bool:
+        return draft.served.account in company.served_accounts
+
+    def is_left_behind(draft: Draft) -> bool:  # the last invoice of all stays clean: it is a decoy itself
+        ended_at = company.subscriptions[draft.served.subscription].ended_at
+        return is_old(draft) and not is_served(draft) and draft.served.period.end != ended_at
+
     wanted: list[tuple[str, Rate, _Test]] = [
         ("R6", rates.whole_fees, is_partial_fee),
         ("B6", rates.repeated_lines, has_line_to_repeat),
@@ -89,7 +96,8 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         ("C2", rates.stopped_collections, is_old),
         ("C5", rates.returned_payments, is_old),
         ("C6", rates.short_payments, is_old),
-        ("C7", rates.overdue_invoices, is_old),
+        ("C3", rates.overdue_served, lambda draft: is_old(draft) and is_served(draft)),
+        ("C7", rates.overdue_invoices, is_left_behind),
         ("two_halves_of_a_fee", rates.document_decoys, has_whole_fee),
         *((kind, rates.document_decoys, is_old) for kind in DECOYS if kind not in _PLACED),
     ]

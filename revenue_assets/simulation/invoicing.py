@@ -21,7 +21,8 @@ Row = dict[str, Any]
 _INVOICES_OF_A_PART = 1_000_000  # more than any has
 _TO_FINALIZE = timedelta(hours=1)
 _DRAFTS, _VOIDS = {"B2", "fresh_draft"}, {"B9", "reissued_void", "voided_duplicate_2"}
-_UNPAID = {"C1", "C2", "C6", "C7", "not_yet_due", "retry_running"}
+_SENT = {"C3", "C7"}
+_UNPAID = {*_SENT, "C1", "C2", "C6", "not_yet_due", "retry_running"}
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _write(
             "due_at": finalized_at + timedelta(days=14),
             "voided_at": draft.issued_at + timedelta(days=1) if is_void else None,
             "replaces_invoice_id": replaces,
-            "collection": "send_invoice" if fate == "C7" else "charge_automatically",
+            "collection": "send_invoice" if fate in _SENT else "charge_automatically",
             **window,
         }
     )

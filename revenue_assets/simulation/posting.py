@@ -15,7 +15,7 @@ from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.metering import Metering
 from revenue_assets.simulation.periods import Period, following_period
 from revenue_assets.simulation.pricing import Attached, attach_prices
-from revenue_assets.simulation.profile import GRACE
+from revenue_assets.simulation.profile import GRACE, Rate
 from revenue_assets.simulation.streams import pick, stream
 from revenue_assets.simulation.tariff import Tariff, units_of
 
@@ -67,9 +67,12 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
     as_of = company.profile.as_of
     finished = np.array([row for row, one in enumerate(company.periods) if one.period.end + GRACE <= as_of])
     late, charged_in = metering.lateness.items, metering.lateness.charged_in
-    told = [*late, *charged_in.values(), *metering.overwrites.billed]
-    finished = np.setdiff1d(finished, np.array([item // len(meters) for item in told], dtype=np.int64))
-    missing = pick(rng, finished, rates.missing_periods.count(len(finished)))
+    told = {item // len(meters) for item in [*late, *charged_in.values(), *metering.overwrites.billed]}
+    stopped = _stopped_periods(company, rates.stopped_billing, seed, told)
+    finished = np.setdiff1d(finished, np.array(sorted(told), dtype=np.int64))
+    known = np.setdiff1d(finished, [*stopped, *_first_periods(company)])
+    missing = pick(rng, known, rates.missing_periods.count(len(known)))
+    missing = np.union1d(missing, np.array(stopped, dtype=np.int64))
     priced = np.flatnonzero(is_priced)
     billable = priced[np.isin(priced // len(meters), np.setdiff1d(finished, missing))]
     absent = pick(rng, billable, rates.absent_lines.count(len(billable)))
@@ -116,6 +119,45 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
         overwritten_items=frozenset(metering.overwrites.billed),
         attached=attach_prices(company, clean, metered, is_priced, rng),
     )
+
+
+def _first_periods(company: Company) -> list[int]:
+    """The first period of every subscription that began before: what was billed earlier is in no document."""
+    rows = _rows_of_subscriptions(company)
+    started = [company.subscriptions[position].started_at for position in rows]
+    return [own[0] for own, at in zip(rows.values(), started, strict=True) if at < company.profile.usage_start]
+
+
+def _stopped_periods(company: Company, rate: Rate, seed: int, told: set[int]) -> list[int]:
+    """All periods of some subscriptions from some day on, two finished ones at least; they go on being served.
+
+    Not of a subscription with one of the periods `told`, of whose invoices something else is told already.
+    """
+    as_of = company.profile.as_of
+    rng = stream(seed, company.key, "stopped billing")
+    lasting = {
+        position: rows
+        for position, rows in _rows_of_subscriptions(company).items()
+        if company.subscriptions[position].ended_at is None and company.subscriptions[position].pause_start is None
+        if told.isdisjoint(rows)
+    }
+    finished = {
+        position: [row for row in rows if company.periods[row].period.end + GRACE <= as_of]
+        for position, rows in lasting.items()
+    }
+    candidates = np.array([position for position, rows in finished.items() if len(rows) > 2], dtype=np.int64)
+    stopped: list[int] = []
+    for position in pick(rng, candidates, rate.count(len(candidates))).tolist():
+        last_billed = finished[position][int(rng.integers(len(finished[position]) - 2))]
+        stopped.extend(row for row in lasting[position] if row > last_billed)
+    return stopped
+
+
+def _rows_of_subscriptions(company: Company) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for row, one in enumerate(company.periods):
+        found.setdefault(one.subscription, []).append(row)
+    return found
 
 
 def _issue_times(company: Company, rng: np.random.Generator) -> dict[int, datetime]:

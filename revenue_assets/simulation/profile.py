@@ -13,6 +13,7 @@ from typing import Literal
 
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.months import month_bounds, month_range, shift
+from revenue_assets.simulation.agreements.profile import Agreements
 from revenue_assets.simulation.behaviour import Churn, Engagement, Usage
 from revenue_assets.simulation.fields import (
     NONE,
@@ -173,6 +174,9 @@ class LeakRates(Described):
     outside_users: Planted = NONE  # U7: accounts that go on using before their start, in a pause or after their end
     gap_hours: Count = 0  # U11: hours in which the first meter's usage is lost before anybody has it
     missing_periods: Planted = NONE  # B1: periods without any invoice
+    stopped_billing: Planted = NONE  # B4: subscriptions that are not billed any more from some period on
+    stray_invoices: Planted = NONE  # B3: accounts with an invoice of no subscription
+    orphaned_lines: Planted = NONE  # B3: months with a line whose invoice does not exist
     absent_lines: Planted = NONE  # B10: items without their line
     misposted_lines: Planted = NONE  # unposted: lines with other units than metered
     wrong_prices: Planted = NONE  # R1: subscriptions with another price in billing for some periods
@@ -189,7 +193,8 @@ class LeakRates(Described):
     stopped_collections: Planted = NONE  # C2
     returned_payments: Planted = NONE  # C5
     short_payments: Planted = NONE  # C6
-    overdue_invoices: Planted = NONE  # C7
+    overdue_invoices: Planted = NONE  # C7: of accounts that are not served any more
+    overdue_served: Planted = NONE  # C3: of accounts that are
     document_decoys: Planted = NONE  # of each decoy that is a document or a payment
     duplicate_events: Share = 0.0  # decoy: share of events delivered twice under one id
     renamed_events: Share = 0.0  # decoy: share of events accepted once, but under another id
@@ -221,12 +226,13 @@ class Profile(Described):
     paused: Planted = NONE  # of those that neither start nor end within it
     internal_accounts: Planted = NONE  # decoy: test and demo accounts, beside the others
     failed_payments: Share = 0.0
+    agreements: Agreements | None = None
 
     def __post_init__(self) -> None:
         if not self.organizations:
             raise ValueError("organizations should have one at least")
         for name in ("organization_id", "account_prefix"):
-            values = [getattr(one, name) for one in self.organizations]
+            values = [getattr(one, name) for one in [*self.organizations, self.agreements] if one]
             if len(set(values)) < len(values):
                 raise ValueError(f"organizations should each have an {name} of their own")
 

@@ -14,6 +14,7 @@ from revenue_assets.simulation.invoicing import Documents
 from revenue_assets.simulation.metering import Metering
 from revenue_assets.simulation.periods import Period, billing_periods
 from revenue_assets.simulation.posting import Posting
+from revenue_assets.simulation.profile import GRACE
 from revenue_assets.simulation.streams import Integers
 from revenue_assets.simulation.tariff import Tariff, units_of
 
@@ -75,10 +76,14 @@ def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
     contract, meters = Tariff(company, company.contract), company.organization.meters
     for row, served in enumerate(company.periods):
         is_missing = row in posting.missing_periods
-        if is_missing:
+        missing = "B4" if _is_missing_before(company, posting, row) else "B1"
+        fee_due = served.period.start if company.organization.bill_in == "advance" else served.period.end
+        if is_missing and fee_due + GRACE <= company.profile.as_of:
             fee = contract.fee(served)
-            yield item_key(company, served, RECURRING) | {"code": "B1", "units": Decimal(1), "leak_amount": fee}
-        elif row not in posting.issued_at:
+            yield item_key(company, served, RECURRING) | {"code": missing, "units": Decimal(1), "leak_amount": fee}
+        if is_missing and served.period.end + GRACE > company.profile.as_of:
+            continue
+        if not is_missing and row not in posting.issued_at:
             continue
         for position, meter in enumerate(meters):
             item = row * len(meters) + position
@@ -89,13 +94,20 @@ def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
                 continue
             code = "U4" if item in posting.late_items else "unposted"
             code = "U10" if item in posting.overwritten_items else code
-            code = "B1" if is_missing else "B10" if item in posting.absent_items else code
+            code = missing if is_missing else "B10" if item in posting.absent_items else code
             leak = contract.usage(served, meter, metered) - contract.usage(served, meter, billed)
             yield item_key(company, served, meter.meter_id) | {
                 "code": code,
                 "units": metered - billed,
                 "leak_amount": leak,
             }
+
+
+def _is_missing_before(company: Company, posting: Posting, row: int) -> bool:
+    """Whether the period that this one follows was not invoiced either."""
+    one, before = company.periods[row], company.periods[row - 1]
+    is_next = row > 0 and before.subscription == one.subscription and before.period.end == one.period.start
+    return is_next and row - 1 in posting.missing_periods
 
 
 def _pricing_leaks(company: Company, posting: Posting, documents: Documents) -> Iterator[Row]:

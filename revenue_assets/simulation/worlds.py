@@ -9,6 +9,7 @@ from revenue_assets.simulation.company import Company
 from revenue_assets.simulation.gap import gap_leaks, gap_rows, lose_hours
 from revenue_assets.simulation.invoicing import Documents, write_documents
 from revenue_assets.simulation.metering import Metering, plant_metering
+from revenue_assets.simulation.orphans import add_orphans
 from revenue_assets.simulation.posting import plant_posting
 from revenue_assets.simulation.pricing import Attached
 from revenue_assets.simulation.rungs import ladder
@@ -46,15 +47,20 @@ def draw_world(company: Company, seed: int, number: int) -> tuple[World, Meterin
         for month in company.profile.months
     ]
     drawn = concatenate(batches)
-    first = first_serial(company, number, company.profile.months[0])
-    drawn, strays, lost = lose_hours(company, drawn, plant_strays(company, drawn, seed, first))
+    strays = plant_strays(company, drawn, seed, first_serial(company, number, company.profile.months[0]))
+    drawn, strays, lost = lose_hours(company, drawn, strays)
     metering = plant_metering(company, drawn, seed)
     posting = plant_posting(company, metering, seed)
     documents = write_documents(company, posting, seed)
     leaks = planted_leaks(company, metering, posting, documents)
     rungs = list(ladder(company, metering, posting, documents))
     harmless = decoys(company, metering, posting, documents, leaks)
-    leaks += [*stray_leaks(company, strays), *gap_leaks(company, lost)]
+    more_leaks, more_rungs = add_orphans(company, documents, seed)
+    leaks += [*stray_leaks(company, strays), *gap_leaks(company, lost), *more_leaks]
     gaps = list(gap_rows(company, lost))
     left = list(churn_rows(company, documents))
-    return World(company, posting.attached, documents, leaks, rungs, harmless, gaps, left), metering, strays
+    return (
+        World(company, posting.attached, documents, leaks, rungs + more_rungs, harmless, gaps, left),
+        metering,
+        strays,
+    )

@@ -1,6 +1,7 @@
 """From the documents to cash: what counts as documented, invoiced, credited and collected, shared out to the cent."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,12 @@ UNJUSTIFIED: dict[str, dict[str, object]] = {
 }
 
 
-def invoiced(books: Books, organization: str, lines: str, without: str = "", **invoice: object) -> None:
+def invoiced(
+    books: Books, organization: str, lines: str, without: str = "", ended_at: str | None = None, **invoice: object
+) -> None:
     """A company that used 100 calls (10.00) and owes a fee of 10.00 in January, with one invoice `i`."""
-    books.company(organization, fee="10.00", without=without)
+    dates: dict[str, Any] = {} if ended_at is None else {"ended_at": ended_at}
+    books.company(organization, fee="10.00", without=without, **dates)
     books.period(organization)
     books.usage(organization, "100")
     books.invoice(organization, "i", lines, **invoice)
@@ -82,6 +86,10 @@ def built(books: Books) -> Books:
             books.payment(organization, "i", "20.00", attempt_id=f"pay-{number}", **row)
     sent = {"status": "open", "collection": "send_invoice"}
     invoiced(books, "sent_long_ago", both, due_at="2025-05-01", **sent)
+    invoiced(books, "sent_and_ended", both, ended_at="2025-06-01", due_at="2025-05-01", **sent)
+    invoiced(books, "sent_and_not_ended_yet", both, ended_at="2025-06-02", due_at="2025-05-01", **sent)
+    invoiced(books, "sent_and_elsewhere_served", both, ended_at="2025-03-01", due_at="2025-05-01", **sent)
+    books.subscription("sent_and_elsewhere_served", "t", started_at="2025-03-01")
     invoiced(books, "sent_lately", both, due_at="2025-05-03", **sent)
     invoiced(books, "not_due", both, due_at="2025-05-30", status="open")
     invoiced(books, "prepaid", both)
@@ -201,7 +209,10 @@ def test_cash_pays_what_a_line_still_asks_for(books: Books) -> None:
         ("never_tried", "C2"),
         ("pending", "not_yet_collected"),
         ("written_off", "C1"),
-        ("sent_long_ago", "C7"),
+        ("sent_long_ago", "C3"),
+        ("sent_and_ended", "C7"),
+        ("sent_and_not_ended_yet", "C3"),
+        ("sent_and_elsewhere_served", "C3"),
         ("sent_lately", "not_yet_collected"),
         ("not_due", "not_yet_collected"),
     ],

@@ -1,9 +1,13 @@
 """From metered to priced: what never reached an invoice line, what did without being owed, and wrong prices."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from psycopg.rows import dict_row
 
+from revenue_assets.findings import queries
+from revenue_assets.findings.evidence import WHY_UNSERVED, Evidence
 from tests.integration.conftest import Books
 
 d = Decimal
@@ -100,7 +104,7 @@ def built(books: Books) -> Books:
         books.price(organization, "call", meter_id="calls", charge_model=terms[0], rate_percent=terms[1])
 
     for organization, proration in {"by_day": "day", "by_second": "second", "unprorated": "none"}.items():
-        books.company(organization)
+        books.company(organization, started_at="2025-01-17")
         books.price(organization, "fee", charge_model="flat", unit_amount="100.00", proration=proration)
         books.period(organization, "2025-01-17", "2025-02-01", days=(15, 31), seconds_in_service=1_000_000)
 
@@ -140,8 +144,8 @@ def built(books: Books) -> Books:
         ("trial", {("recurring", "unposted"): "-25"}),
         ("trial_at_zero", {}),
         ("ended_in_trial", {("recurring", "B5"): "-25"}),
-        ("paused_and_unnamed", {("calls", "unposted"): "-10", ("calls", "B1"): "10"}),
-        ("no_subscription", {("other", "unposted"): "-7"}),
+        ("paused_and_unnamed", {("calls", "B3"): "-10", ("calls", "B1"): "10"}),
+        ("no_subscription", {("other", "B3"): "-7"}),
         ("only_subscription", {}),
         ("open", {}),
         ("in_grace", {}),
@@ -166,8 +170,8 @@ def test_the_step_from_metered_to_priced_has_its_one_cause(
 def test_a_line_in_another_currency_does_not_pay_the_item(books: Books) -> None:
     found = books.findings("two_currencies")
     assert {(row["currency"], row["code"]): row["leak_amount"] for row in found} == {
-        ("USD", "B10"): d("10"),
-        ("EUR", "unposted"): d("-9.20"),
+        ("USD", "R7"): d("10"),
+        ("EUR", "R7"): d("-9.20"),
     }
 
 
@@ -212,3 +216,25 @@ def test_a_plan_change_inside_a_period_owes_both_partial_fees(books: Books) -> N
     )
     assert [tuple(row.values()) for row in fees] == [("s", d("45.16"), d("45.16")), ("t", d("109.68"), d("0"))]
     assert books.leaks("upgraded") == {("recurring", "B1"): d("109.68")}
+
+
+@pytest.mark.parametrize(
+    ("organization", "when"),
+    [
+        ("paused", "in the pause"),
+        ("paused_for_good", "in the pause"),
+        ("trial", "in the trial"),
+        ("before_start", "before the start"),
+        ("ended", "after the end"),
+    ],
+)
+def test_the_evidence_says_in_which_time_without_service_a_line_begins(
+    books: Books, organization: str, when: str
+) -> None:
+    (finding,) = books.findings(organization)
+    statement = Path(queries.__file__).with_name("lines_of_finding.sql").read_bytes()
+    with books.connection.cursor(row_factory=dict_row) as cursor:
+        lines = cursor.execute(statement, finding).fetchall()
+    assert [line["unserved"] for line in lines] == [when]
+    is_unposted = finding["code"] == "unposted"
+    assert (Evidence(finding, [], lines, None, None, d("0")).why == WHY_UNSERVED) is is_unposted

@@ -10,7 +10,7 @@ import typer
 from revenue_assets import cli
 from revenue_assets.errors import CloseError
 
-HEAVY = ("dagster", "duckdb", "pandas", "psycopg", "pyarrow", "sqlalchemy", "dbt", "numpy")
+HEAVY = ("dagster", "duckdb", "pandas", "psycopg", "pyarrow", "sqlalchemy", "dbt", "numpy", "sklearn", "matplotlib")
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -21,8 +21,9 @@ from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, Summary, simulate
 
 ORGANIZATIONS = [one.organization_id for one in profile_named("small").organizations]
-CODES = {"U1", "U2", "U8", "U9", "B1", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
-CODES |= {"B2", "B6", "B7", "B9", "C1", "C2", "C5", "C6", "C7", "U3", "U4"}
+OF_AGREEMENTS = ("commitments", "credit_grants")
+CODES = {"U1", "U2", "U3", "U4", "U8", "U9", "B1", "B3", "B4", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
+CODES |= {"B2", "B6", "B7", "B9", "C1", "C2", "C3", "C5", "C6", "C7"}
 POTENTIAL = {"U5", "U6", "U7", "U11"}
 Rows = list[dict[str, Any]]
 _SIMULATE_LONG = """
@@ -62,7 +63,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(home: Path, 
     equal = {name for name in first if first[name] == other[name]}
     assert equal <= {
         f"{COMPANY}/{name}.parquet"
-        for name in ("as_of", "credit_notes", "meters", "event_mappings", "plans", "contract_prices")
+        for name in ("as_of", "credit_notes", "meters", "event_mappings", "plans", "contract_prices", *OF_AGREEMENTS)
     }
 
 
@@ -128,14 +129,14 @@ def test_every_code_and_decoy_is_planted_in_every_organization(home: Path, organ
 
 
 def test_both_signs_are_planted(home: Path) -> None:
-    truth = rows(home / TRUTH / "truth.parquet")
-    for code in ("U2", "R1", "unposted"):
+    truth = [row for row in rows(home / TRUTH / "truth.parquet") if row["organization_id"] in ORGANIZATIONS]
+    for code in ("U2", "R1", "B3", "unposted"):
         assert {row["leak_amount"] > 0 for row in truth if row["code"] == code} == {True, False}, code
     by_volume = {"egress_gb", "gpu_seconds"}  # a quantity that is missing can cost more than it saves
     assert all(
         (row["leak_amount"] < 0) == (row["code"] in ("U8", "U9", "B5", "B6", "R6"))
         for row in truth
-        if row["code"] not in ("U2", "R1", "R3", "R9", "U10", "unposted") and row["item"] not in by_volume
+        if row["code"] not in ("U2", "R1", "R3", "R9", "U10", "B3", "unposted") and row["item"] not in by_volume
         if row["leak_amount"]
     )
 

@@ -27,7 +27,7 @@ def rows(home: Path, folder: str, name: str) -> list[dict[str, Any]]:
 
 
 def test_a_company_is_cut_by_its_accounts_with_all_that_belongs_to_them() -> None:
-    assert part_count(SMALL) == 7  # 26 accounts x 130 events x 4 months: 13,520
+    assert part_count(SMALL) == 6  # 20 accounts x 130 events x 4 months: 10,400
     whole = draw_company(SMALL, SMALL.organizations[0], 1)
     parts = list(parts_of(whole))
     assert [one.account_id for part in parts for one in part.accounts] == [one.account_id for one in whole.accounts]
@@ -49,17 +49,17 @@ def test_what_is_planted_at_least_is_planted_once_and_shares_in_every_part() -> 
 def test_internal_accounts_are_in_the_last_part_and_a_part_has_a_customer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("revenue_assets.simulation.parts._EVENTS_AT_ONCE", 1)
     parts = list(parts_of(draw_company(SMALL, SAKURA, 1)))
-    assert [len(part.accounts) for part in parts] == [1] * 25 + [3]
+    assert [len(part.accounts) for part in parts] == [1] * 19 + [3]
     assert [one.is_internal for one in parts[-1].accounts] == [False, True, True]
 
 
 def test_what_is_written_in_parts_has_every_id_once_and_the_same_bytes_again(tmp_path: Path) -> None:
-    summary = simulate("small", 1, tmp_path / "a")
-    simulate("small", 1, tmp_path / "b")
+    summary = simulate(SMALL, 1, tmp_path / "a")
+    simulate(SMALL, 1, tmp_path / "b")
     for file in sorted(one.relative_to(tmp_path / "a") for one in (tmp_path / "a").rglob("*.*")):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
     home = tmp_path / "a"
-    assert summary.accounts == len(rows(home, COMPANY, "accounts.parquet")) == 56
+    assert summary.accounts == len(rows(home, COMPANY, "accounts.parquet")) == 44
     for name, key in (
         ("accounts", "account_id"),
         ("meters", "meter_id"),

@@ -177,6 +177,8 @@ final as (
         coalesce(billed.documented_lines, 0) as documented_lines,
         coalesce(billed.documented_lines_of_period, agreed.documented_lines_of_period) as documented_lines_of_period,
         coalesce(billed.unmeasured_lines, 0) as unmeasured_lines,
+        coalesce(billed.is_converted, false) as is_converted,
+        coalesce(billed.is_foreign, false) as is_foreign,
         coalesce(billed.units_reported, 0) as units_reported,
         coalesce(billed.units_in_time, 0) as units_in_time,
         coalesce(billed.billed_units, 0) as billed_units,

@@ -15,6 +15,43 @@ periods as (
     where {{ in_build_range('billing_month') }}
 ),
 
+prices_in_force as (
+    select * from {{ ref('int_prices_in_force') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+-- Prices in another currency than their plan's: few or none, so that looking each line's up costs nothing.
+other_prices as (
+    select
+        contract_prices.organization_id,
+        contract_prices.price_id,
+        contract_prices.currency
+    from {{ ref('stg_contract_prices') }} as contract_prices
+    left join subscriptions
+        on
+            subscriptions.organization_id = contract_prices.organization_id
+            and subscriptions.subscription_id = contract_prices.subscription_id
+    inner join {{ ref('stg_plans') }} as plans
+        on
+            plans.organization_id = contract_prices.organization_id
+            and plans.plan_id = coalesce(contract_prices.plan_id, subscriptions.plan_id)
+            and plans.currency <> contract_prices.currency
+),
+
+other_currencies as (
+    select
+        prices_in_force.organization_id,
+        prices_in_force.subscription_id,
+        prices_in_force.period_start,
+        prices_in_force.item,
+        other_prices.currency
+    from prices_in_force
+    inner join other_prices
+        on
+            other_prices.organization_id = prices_in_force.organization_id
+            and other_prices.price_id = prices_in_force.contract_price_id
+),
+
 -- An invoice that names no subscription is of the account's only one that is served at the line's start.
 only_subscriptions as (
     select
@@ -80,6 +117,7 @@ placed as (
 claimed as (
     select
         placed.*,
+        coalesce(other_currencies.currency, periods.currency, placed.currency) as contract_currency,
         periods.period_start,
         periods.period_end,
         periods.billing_month
@@ -90,6 +128,12 @@ claimed as (
             and periods.subscription_id = placed.subscription_id
             and placed.line_period_start >= periods.period_start
             and placed.line_period_start < periods.period_end
+    left join other_currencies
+        on
+            other_currencies.organization_id = periods.organization_id
+            and other_currencies.subscription_id = periods.subscription_id
+            and other_currencies.period_start = periods.period_start
+            and other_currencies.item = placed.item
     where placed.is_claimed
 ),
 
@@ -97,6 +141,7 @@ claimed as (
 unclaimed as (
     select
         placed.*,
+        placed.currency as contract_currency,
         placed.line_period_start as period_start,
         max(placed.line_period_end) over start_of_lines as period_end,
         {{ month_before('max(placed.line_period_end) over start_of_lines') }} as billing_month
@@ -124,6 +169,7 @@ select
     item,
     kind,
     currency,
+    contract_currency,
     period_start,
     period_end,
     line_period_start,

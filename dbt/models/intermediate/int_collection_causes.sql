@@ -24,9 +24,15 @@ shares as (
         lines.currency,
         lines.billing_month,
         coalesce(invoices.collection_code, 'overpaid') as collection_code,
-        money.returned_amount,
+        {{ in_currency_of_item(
+            'money.credit_amount + money.prepaid_amount + money.cash_amount + money.returned_amount', 'lines'
+        ) }} - {{ in_currency_of_item(
+            'money.credit_amount + money.prepaid_amount + money.cash_amount', 'lines'
+        ) }} as returned_amount,
         case when lines.is_standing then lines.amount else 0 end
-        - money.credit_amount - money.prepaid_amount - money.cash_amount - money.returned_amount as open_amount
+        - {{ in_currency_of_item(
+            'money.credit_amount + money.prepaid_amount + money.cash_amount + money.returned_amount', 'lines'
+        ) }} as open_amount
     from lines
     inner join money
         on
@@ -37,7 +43,7 @@ shares as (
         on
             invoices.organization_id = lines.organization_id
             and invoices.invoice_id = lines.invoice_id
-            and invoices.currency = lines.currency
+            and invoices.currency = lines.line_currency
 ),
 
 causes as (

@@ -60,6 +60,16 @@ organizations as (
     select * from {{ ref('stg_organizations') }}
 ),
 
+served_accounts as (
+    select distinct
+        subscriptions.organization_id,
+        subscriptions.account_id
+    from {{ ref('stg_subscriptions') }} as subscriptions
+    inner join organizations
+        on organizations.organization_id = subscriptions.organization_id
+    where {{ is_served('subscriptions', 'organizations.as_of') }}
+),
+
 compared as (
     select
         invoices.organization_id,
@@ -76,7 +86,8 @@ compared as (
         coalesce(tries.paid_amount, 0) as paid_amount,
         coalesce(tries.failed_attempts, 0) as failed_attempts,
         coalesce(tries.pending_attempts, 0) as pending_attempts,
-        tries.last_attempted_at
+        tries.last_attempted_at,
+        served_accounts.account_id is not null as is_still_served
     from invoices
     inner join organizations
         on organizations.organization_id = invoices.organization_id
@@ -99,6 +110,10 @@ compared as (
             tries.organization_id = lines.organization_id
             and tries.invoice_id = lines.invoice_id
             and tries.currency = lines.currency
+    left join served_accounts
+        on
+            served_accounts.organization_id = invoices.organization_id
+            and served_accounts.account_id = invoices.account_id
 ),
 
 final as (
@@ -113,6 +128,7 @@ final as (
             when pending_attempts > 0 or as_of < due_at + grace then 'not_yet_collected'
             when paid_amount > 0 then 'C6'
             when collection = 'send_invoice' and as_of < due_at + interval '30 days' then 'not_yet_collected'
+            when collection = 'send_invoice' and is_still_served then 'C3'
             when collection = 'send_invoice' then 'C7'
             when as_of < last_attempted_at + {{ retry_may_come }} then 'not_yet_collected'
             when failed_attempts > 1 then 'C1'

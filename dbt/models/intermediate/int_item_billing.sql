@@ -9,6 +9,24 @@ money as (
     where {{ in_build_range('billing_month') }}
 ),
 
+-- The money of a converted line adds up to what the line asks for: each part is what the sum so far grows by.
+paid as (
+    select
+        lines.*,
+        {{ in_currency_of_item('money.credit_amount', 'lines') }} as credit_amount,
+        {{ in_currency_of_item('money.unjustified_credit_amount', 'lines') }} as unjustified_credit_amount,
+        {{ in_currency_of_item('money.credit_amount + money.prepaid_amount', 'lines') }}
+        - {{ in_currency_of_item('money.credit_amount', 'lines') }} as prepaid_amount,
+        {{ in_currency_of_item('money.unjustified_prepaid_amount', 'lines') }} as unjustified_prepaid_amount,
+        {{ in_currency_of_item('money.credit_amount + money.prepaid_amount + money.cash_amount', 'lines') }}
+        - {{ in_currency_of_item('money.credit_amount + money.prepaid_amount', 'lines') }} as cash_amount
+    from lines
+    inner join money
+        on
+            money.organization_id = lines.organization_id
+            and money.invoice_line_id = lines.invoice_line_id
+),
+
 final as (
     select
         lines.organization_id,
@@ -38,16 +56,14 @@ final as (
         coalesce(sum(lines.amount) filter (where lines.is_documented and lines.is_stuck), 0) as stuck_amount,
         coalesce(sum(lines.amount) filter (where lines.is_documented and lines.is_voided), 0) as voided_amount,
         coalesce(sum(lines.amount) filter (where lines.is_standing), 0) as invoiced_amount,
-        sum(money.credit_amount) as credit_amount,
-        sum(money.unjustified_credit_amount) as unjustified_credit_amount,
-        sum(money.prepaid_amount) as prepaid_amount,
-        sum(money.unjustified_prepaid_amount) as unjustified_prepaid_amount,
-        sum(money.cash_amount) as cash_amount
-    from lines
-    inner join money
-        on
-            money.organization_id = lines.organization_id
-            and money.invoice_line_id = lines.invoice_line_id
+        count(*) filter (where lines.is_documented and lines.is_converted) as converted_lines,
+        count(*) filter (where lines.is_documented and lines.is_foreign and not lines.is_converted) as foreign_lines,
+        sum(lines.credit_amount) as credit_amount,
+        sum(lines.unjustified_credit_amount) as unjustified_credit_amount,
+        sum(lines.prepaid_amount) as prepaid_amount,
+        sum(lines.unjustified_prepaid_amount) as unjustified_prepaid_amount,
+        sum(lines.cash_amount) as cash_amount
+    from paid as lines
     group by
         lines.organization_id,
         lines.account_id,
@@ -62,7 +78,7 @@ final as (
     -- A voided and replaced invoice leaves no trace unless money moved on it.
     having
         count(*) filter (where lines.is_documented) > 0
-        or sum(abs(money.cash_amount)) <> 0
+        or sum(abs(lines.cash_amount)) <> 0
 )
 
 select * from final

@@ -10,6 +10,29 @@ organizations as (
     select * from {{ ref('stg_organizations') }}
 ),
 
+rates as (
+    select * from {{ ref('int_fx_rates') }}
+),
+
+-- What a document charges in another currency than the contract's counts in the contract's, at the rate of its day.
+priced as (
+    select
+        lines.*,
+        lines.currency <> lines.contract_currency as is_foreign,
+        rates.quote is not null as is_converted,
+        coalesce(rates.quote, lines.currency) as item_currency,
+        rates.multiplier as fx_multiplier,
+        rates.divisor as fx_divisor,
+        rates.minor_unit
+    from lines
+    left join rates
+        on
+            rates.organization_id = lines.organization_id
+            and rates.base = lines.currency
+            and rates.quote = lines.contract_currency
+            and rates.day = (lines.issued_at at time zone 'UTC')::date
+),
+
 marked as (
     select
         lines.*,
@@ -31,13 +54,13 @@ marked as (
         ) > 1
         and lines.amount > 0
         and lines.kind in ('usage', 'recurring') as is_repeated
-    from lines
+    from priced as lines
     inner join organizations
         on organizations.organization_id = lines.organization_id
     window lines_of_item as (
         partition by
             lines.organization_id, lines.account_id, lines.subscription_id, lines.item, lines.period_start,
-            lines.currency
+            lines.item_currency
     )
 ),
 
@@ -50,7 +73,8 @@ final as (
         subscription_id,
         item,
         kind,
-        currency,
+        item_currency as currency,
+        currency as line_currency,
         period_start,
         period_end,
         billing_month,
@@ -61,8 +85,14 @@ final as (
         is_stuck,
         status = 'void' as is_voided,
         is_repeated,
+        is_foreign,
+        is_converted,
+        fx_multiplier,
+        fx_divisor,
+        minor_unit,
         units,
-        amount
+        amount as line_amount,
+        {{ in_currency_of_item('amount', 'marked') }} as amount
     from marked
 )
 

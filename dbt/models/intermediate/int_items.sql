@@ -35,6 +35,11 @@ final as (
         owed.last_event_at,
         coalesce(billing.documented_lines, 0) as documented_lines,
         coalesce(billing.unmeasured_lines, 0) as unmeasured_lines,
+        coalesce(billing.converted_lines, 0) as converted_lines,
+        coalesce(billing.foreign_lines, 0) as foreign_lines,
+        sum(coalesce(billing.foreign_lines, 0)) over (
+            partition by organization_id, account_id, subscription_id, period_start, item
+        ) as foreign_lines_of_item,
         sum(coalesce(billing.documented_lines, 0)) over (
             partition by organization_id, account_id, subscription_id, period_start
         ) as documented_lines_of_period,

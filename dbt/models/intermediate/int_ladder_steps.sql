@@ -1,5 +1,12 @@
 {{ config(materialized="view", post_hook=[]) }}
 {#- Each step of the ladder, taken apart in the order of LEAKS: rung number, code, amount, rung. -#}
+{%- set pricing_code -%}
+    case
+        when not items.is_converted then 'R1'
+        when abs(items.posted_amount - items.priced_amount) <= items.rounding_tolerance then 'rounding'
+        else 'R7'
+    end
+{%- endset -%}
 {%- set arithmetic_code -%}
     case
         when abs(items.arithmetic_amount) <= items.rounding_tolerance then 'rounding'
@@ -22,7 +29,7 @@
     (3, "items.posting_code",
         "case when items.late_code = items.posting_code then 0 else items.gap_amount - items.late_amount end", "posted"),
     (3, "'B6'", "items.posted_once_amount - items.posted_amount", "posted"),
-    (4, "'R1'", "items.posted_amount - items.priced_amount", "priced"),
+    (4, pricing_code, "items.posted_amount - items.priced_amount", "priced"),
     (5, arithmetic_code, "items.arithmetic_amount", "documented"),
     (6, "'B2'", "items.stuck_amount", "invoiced"),
     (6, "'B9'", "items.voided_amount", "invoiced"),
@@ -49,6 +56,14 @@ late_usage as (
     select * from {{ ref('int_late_usage') }}
 ),
 
+subscriptions as (
+    select * from {{ ref('stg_subscriptions') }}
+),
+
+stopped as (
+    select * from {{ ref('int_stopped_billing') }}
+),
+
 pricing_codes as (
     select * from {{ ref('int_pricing_codes') }}
 ),
@@ -60,8 +75,11 @@ items as (
         -- Which single cause owns the step from metered to posted.
         case
             when not rungs.is_claimed and rungs.is_after_end then 'B5'
+            when not rungs.is_claimed and subscriptions.subscription_id is null then 'B3'
             when not rungs.is_claimed then 'unposted'
+            when rungs.is_foreign then 'R7'
             when not rungs.is_due and rungs.documented_lines = 0 then 'not_yet_invoiced'
+            when rungs.documented_lines_of_period = 0 and stopped.subscription_id is not null then 'B4'
             when rungs.documented_lines_of_period = 0 then 'B1'
             when
                 rungs.contract_price_id is not null and rungs.item <> 'recurring'
@@ -99,6 +117,16 @@ items as (
             and late_usage.subscription_id = rungs.subscription_id
             and late_usage.item = rungs.item
             and late_usage.period_start = rungs.period_start
+    left join subscriptions
+        on
+            subscriptions.organization_id = rungs.organization_id
+            and subscriptions.subscription_id = rungs.subscription_id
+            and subscriptions.account_id = rungs.account_id
+    left join stopped
+        on
+            stopped.organization_id = rungs.organization_id
+            and stopped.subscription_id = rungs.subscription_id
+            and stopped.period_start = rungs.period_start
 ),
 
 arithmetic as (
@@ -176,8 +204,7 @@ final as (
         causes.item,
         causes.period_start,
         causes.currency,
-        case when causes.rung_number = 4 then coalesce(pricing_codes.pricing_code, causes.code) else causes.code end
-            as code,
+        coalesce(pricing_codes.pricing_code, causes.code) as code,
         causes.period_end,
         causes.billing_month,
         causes.maturity,
@@ -190,7 +217,7 @@ final as (
             pricing_codes.organization_id = causes.organization_id
             and pricing_codes.contract_price_id = causes.contract_price_id
             and pricing_codes.billing_price_id = causes.billing_price_id
-            and causes.rung_number = 4
+            and causes.code = 'R1'
 )
 
 select * from final

@@ -19,7 +19,7 @@
 {%- endset -%}
 {%- set priced -%}
     case
-        when rated.is_free then rated.documented_amount
+        when rated.is_free or rated.converted_lines > 0 then rated.documented_amount
         when rated.item = 'recurring' then case when rated.billed_units > 0 then rated.billing_fee else 0 end + {{ again }}
         when rated.is_billed_as_signed then rated.posted_amount + {{ again }}
         when rated.is_billed_by_event and rated.documented_lines > 0 and rated.billed_units = rated.units_reported
@@ -47,6 +47,8 @@ select
     rated.documented_lines,
     rated.documented_lines_of_period,
     rated.unmeasured_lines,
+    rated.converted_lines > 0 as is_converted,
+    rated.foreign_lines > 0 or (rated.foreign_lines_of_item > 0 and rated.documented_lines = 0) as is_foreign,
     rated.units_reported,
     rated.units_in_time,
     rated.billed_units,

@@ -43,6 +43,11 @@ potential as (
     where {{ in_build_range('billing_month') }}
 ),
 
+beside as (
+    select * from {{ ref('int_document_findings') }}
+    where {{ in_build_range('billing_month') }}
+),
+
 remedies as (
     select * from {{ ref('leak_remedies') }}
 ),
@@ -53,6 +58,15 @@ windows as (
 
 thresholds as (
     select * from {{ ref('severity_thresholds') }}
+),
+
+parts as (
+    select * from {{ ref('int_finding_parts') }}
+    where {{ in_build_range('billing_month') }}
+),
+
+measured as (
+    select * from {{ ref('confidence') }}
 ),
 
 confirmed as (
@@ -68,18 +82,8 @@ confirmed as (
         causes.code,
         case when causes.leak_amount > 0 then 'under' else 'over' end as direction,
         'confirmed' as certainty,
-        case
-            when causes.rung_number = 2 then event_findings.units
-            when causes.code = 'U4' then late_usage.late_units
-            when causes.code in ('B1', 'B10') then rated.units_reported
-            when causes.code in ('unposted', 'U10') and rated.is_claimed then rated.units_reported - rated.billed_units
-            else rated.billed_units
-        end::numeric(38, 12) as units,
-        case
-            when causes.rung_number = 2 then event_findings.events
-            when causes.code = 'U4' then late_usage.late_events
-            when causes.code in ('B1', 'B10') then rated.events
-        end as events,
+        {{ cause_units('causes.code') }} as units,
+        {{ cause_events('causes.code') }} as events,
         ladder.entitled_amount,
         coalesce(ladder.invoiced_amount, ladder.metered_amount) as billed_amount,
         causes.leak_amount,
@@ -115,7 +119,7 @@ confirmed as (
             and late_usage.period_start = causes.period_start
 ),
 
-unconfirmed as (
+outside as (
     select
         potential.organization_id,
         potential.account_id,
@@ -127,7 +131,7 @@ unconfirmed as (
         potential.currency,
         potential.code,
         'under' as direction,
-        'potential' as certainty,
+        potential.certainty,
         potential.units,
         potential.events,
         null::numeric(38, 12) as entitled_amount,
@@ -139,6 +143,32 @@ unconfirmed as (
     from potential
     inner join organizations
         on organizations.organization_id = potential.organization_id
+),
+
+documented as (
+    select
+        beside.organization_id,
+        beside.account_id,
+        beside.subscription_id,
+        beside.item,
+        beside.period_start,
+        beside.period_end,
+        beside.billing_month,
+        beside.currency,
+        beside.code,
+        beside.direction,
+        beside.certainty,
+        beside.units,
+        null::bigint as events,
+        null::numeric(38, 12) as entitled_amount,
+        null::numeric(38, 12) as billed_amount,
+        beside.leak_amount,
+        {{ maturity('beside.period_end', 'organizations') }} as maturity,
+        beside.first_event_at,
+        beside.last_event_at
+    from beside
+    inner join organizations
+        on organizations.organization_id = beside.organization_id
 ),
 
 identified as (
@@ -157,7 +187,9 @@ identified as (
     from (
         select * from confirmed
         union all
-        select * from unconfirmed
+        select * from outside
+        union all
+        select * from documented
     ) as found
 ),
 
@@ -242,14 +274,20 @@ final as (
             when sized.direction = 'under' and sized.remedy <> 'write_off' then sized.leak_amount
             else 0
         end::numeric(38, 12) as recoverable_amount,
-        null::numeric(38, 12) as confidence,
+        measured.confidence,
         (array['low', 'medium', 'high', 'critical'])[least(sized.severity_level, 3) + 1] as severity,
         sized.first_event_at,
         sized.last_event_at,
         sized.as_of as computed_at
     from sized
+    left join parts
+        using (organization_id, account_id, subscription_id, item, period_start, currency, code)
     inner join codes
         on codes.code = sized.code
+    left join measured
+        on
+            measured.code = parts.code
+            and measured.parts = parts.parts
 )
 
 select * from final

@@ -1,0 +1,80 @@
+"""Group `evaluation`: how right the findings are where the truth is known, that is, on the simulated company.
+
+No part of the monthly close: it reads marts and draws, and says nothing about real sources. The comparison is in
+`simulation/scoring.py`, the picture in `simulation/accuracy_plot.py`.
+"""
+
+from base64 import b64encode
+from typing import Any
+
+import dagster as dg
+
+from revenue_assets.assets.metadata import OWNERS
+from revenue_assets.errors import CloseError
+from revenue_assets.settings import get_settings
+from revenue_assets.simulation.evaluation_inputs import simulated_organizations
+from revenue_assets.simulation.scoring import Scored, score
+from revenue_assets.warehouse.connection import connect
+
+GROUP = "evaluation"
+
+
+def evaluation_assets() -> list[dg.AssetsDefinition]:
+    """The assets of this module."""
+
+    @dg.asset(
+        key=["evaluation", "accuracy"],
+        deps=[dg.AssetKey(["marts", "revmatch_leaks"]), dg.AssetKey(["marts", "mart_revenue_ladder"])],
+        description="The findings on the simulated company against what was planted: precision, recall, amount error, "
+        "decoys and confidence. Without a simulated company it only says so.",
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"python", "postgres"},
+    )
+    def accuracy() -> dg.MaterializeResult[None]:
+        home = get_settings().home
+        try:
+            simulated_organizations(home)  # asked first: without a simulation no server needs to start
+            with connect() as connection:
+                scored = score(home, connection)
+        except CloseError as error:  # nothing simulated, or not closed: a fact about this installation, no fault
+            return dg.MaterializeResult(metadata={"not_evaluated": str(error)})
+        return dg.MaterializeResult(metadata=score_metadata(scored))
+
+    return [accuracy]
+
+
+def score_metadata(scored: Scored) -> dict[str, Any]:
+    """The score as Dagster shows it: numbers that can be followed over time, tables and the picture."""
+    from revenue_assets.simulation.accuracy_plot import accuracy_plot
+    from revenue_assets.simulation.judging import brier_score
+
+    evidence, scores = scored.evidence, scored.evaluation.scores
+    months = f"{evidence.months[0]} to {evidence.months[-1]}"
+    title = f"Simulated company {evidence.profile}, seed {evidence.seed}, {months}"
+    picture = b64encode(accuracy_plot(title, scores, scored.judged)).decode()
+    brier = brier_score(scored.judged)
+    found, matched = sum(one.found for one in scores), sum(one.matched for one in scores)
+    planted = sum(one.planted for one in scores)
+    return {
+        "company": title,
+        "is_exact": scored.is_exact,
+        "precision": matched / found if found else 1.0,
+        "recall": matched / planted if planted else 1.0,
+        "sign_errors": sum(one.sign_errors for one in scores),
+        "reported_decoys": len(scored.evaluation.reported_decoys),
+        "unbalanced_ladder_rows": evidence.unbalanced_rows,
+        "items_not_as_simulated": len(scored.differing),
+        **({} if brier is None else {"brier_score": brier}),
+        "codes": dg.MetadataValue.md(_codes(scored)),
+        "picture": dg.MetadataValue.md(f"![{title}](data:image/png;base64,{picture})"),
+    }
+
+
+def _codes(scored: Scored) -> str:
+    lines = ["| code | planted | found | precision | recall | amount error |", "|---|--:|--:|--:|--:|--:|"]
+    for one in scored.evaluation.scores:
+        errors = [f"{amount:,.2f} {currency}" for currency, amount in sorted(one.amount_error.items()) if amount]
+        rates = f"{one.precision:.3f} | {one.recall:.3f}"
+        lines.append(f"| {one.code} | {one.planted:,} | {one.found:,} | {rates} | {', '.join(errors) or '0.00'} |")
+    return "\n".join(lines)
