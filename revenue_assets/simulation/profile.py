@@ -195,6 +195,8 @@ class LeakRates(Described):
     short_payments: Planted = NONE  # C6
     overdue_invoices: Planted = NONE  # C7: of accounts that are not served any more
     overdue_served: Planted = NONE  # C3: of accounts that are
+    cards_gone: Planted = NONE  # C4: invoices whose newest try says that the card has expired
+    forbidden_retries: Planted = NONE  # C8: invoices on which a stolen card is tried again
     document_decoys: Planted = NONE  # of each decoy that is a document or a payment
     duplicate_events: Share = 0.0  # decoy: share of events delivered twice under one id
     renamed_events: Share = 0.0  # decoy: share of events accepted once, but under another id
