@@ -13,7 +13,8 @@ from revenue_assets.simulation.parts import part_count, parts_of
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 
-SMALL = replace(profile_named("small"), accounts=20, agreements=None)
+_SHIPPED = profile_named("small")
+SMALL = replace(_SHIPPED, accounts=20, month_count=4, agreements=None)
 SAKURA = SMALL.organizations[1]
 
 
