@@ -78,6 +78,9 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
     def has_whole_fee(draft: Draft) -> bool:
         return is_old(draft) and draft.lines[0]["kind"] == "recurring" and draft.lines[0]["amount"] > small
 
+    def has_lines_to_credit(draft: Draft) -> bool:  # a credit above the line takes the rest from the others
+        return is_old(draft) and draft.amount - max(line["amount"] for line in draft.lines) > small
+
     def is_served(draft: Draft) -> bool:
         return draft.served.account in company.served_accounts
 
@@ -105,7 +108,7 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         ("not_yet_due", rates.document_decoys, lambda draft: draft.issued_at + timedelta(days=10) > as_of),
         ("B2", rates.stuck_drafts, is_old),
         ("B9", rates.lost_voids, is_old),
-        ("B7", rates.unjustified_credits, is_old),
+        ("B7", rates.unjustified_credits, has_lines_to_credit),
         ("C1", rates.failed_collections, is_old),
         ("C2", rates.stopped_collections, is_old),
         ("C5", rates.returned_payments, is_old),
@@ -151,6 +154,7 @@ def repeatable_line(company: Company, posting: Posting, draft: Draft) -> int | N
             continue
         if line["kind"] == "recurring":
             return position
-        if draft.row * len(meters) + meters.index(line["meter_id"]) not in posting.misposted_items:
+        item = draft.row * len(meters) + meters.index(line["meter_id"])
+        if item not in posting.misposted_items | posting.overwritten_items:
             return position
     return None

@@ -94,6 +94,7 @@ def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
             if item in posting.charged_later:
                 continue
             code = "U4" if item in posting.late_items else "unposted"
+            code = "U10" if item in posting.overwritten_items else code
             code = missing if is_missing else "B10" if item in posting.absent_items else code
             leak = contract.usage(served, meter, metered) - contract.usage(served, meter, billed)
             yield item_key(company, served, meter.meter_id) | {

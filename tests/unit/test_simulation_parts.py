@@ -80,5 +80,6 @@ def test_what_is_written_in_parts_has_every_id_once_and_the_same_bytes_again(tmp
     engagement = [one["event_id"] for one in rows(home, COMPANY, "engagement_events")]
     assert len(set(engagement)) == len(engagement) > 1_000
     truth = rows(home, TRUTH, "truth.parquet")
-    keys = {(one["account_id"], one["subscription_id"], one["item"], one["period_start"], one["code"]) for one in truth}
+    grain = ("organization_id", "account_id", "subscription_id", "item", "period_start", "code")
+    keys = {tuple(one[name] for name in grain) for one in truth}
     assert len(keys) == len(truth) > 100

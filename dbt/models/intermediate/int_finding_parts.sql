@@ -12,6 +12,11 @@ potential as (
     where {{ in_build_range('billing_month') }}
 ),
 
+beside as (
+    select * from {{ ref('int_document_findings') }}
+    where {{ in_build_range('billing_month') }}
+),
+
 usage as (
     select * from {{ ref('stg_period_usage') }}
     where {{ in_build_range('billing_month') }}
@@ -77,8 +82,14 @@ found as (
     select
         organization_id, account_id, subscription_id, item, period_start, currency, code, period_end, billing_month,
         leak_amount,
-        'potential' as certainty
+        certainty
     from potential
+    union all
+    select
+        organization_id, account_id, subscription_id, item, period_start, currency, code, period_end, billing_month,
+        leak_amount,
+        certainty
+    from beside
 ),
 
 judged as (
