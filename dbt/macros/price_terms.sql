@@ -5,7 +5,7 @@
 {% macro price_terms(price) -%}
     {%- set columns = [
         "charge_model", "currency", "unit_amount", "package_size", "package_amount", "rounding",
-        "rate_percent", "fixed_amount", "tiers", "zero_usage_flat_fee",
+        "rate_percent", "fixed_amount", "transaction_minimum", "transaction_maximum", "tiers", "zero_usage_flat_fee",
     ] -%}
     jsonb_build_array({% for column in columns %}{{ price }}.{{ column }}{{ ", " if not loop.last }}{% endfor %})
 {%- endmacro %}

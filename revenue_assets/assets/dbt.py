@@ -23,6 +23,7 @@ from revenue_assets.assets.tables import read_columns, rows_by_month
 from revenue_assets.errors import CloseError
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect
+from revenue_assets.warehouse.outdated import outdated_models
 
 _STARTED = "LogStartLine"
 
@@ -68,7 +69,11 @@ def dbt_models() -> dg.AssetsDefinition:
                 context.log.info(event["info"]["msg"])
 
         with connect() as connection:
-            months = with_later_months(connection, months)
+            outdated = outdated_models(connection, manifest)
+            months = [] if outdated else with_later_months(connection, months)
+        if outdated:
+            context.log.warning(f"Built by an earlier version: {', '.join(outdated)}. All months are built anew.")
+            selection = [*selection, "--full-refresh"]
         outcome = run_dbt(["build", *selection], months, show_progress)
         yield from _dagster_events(context, outcome, manifest, translator)
         if not outcome.is_success:

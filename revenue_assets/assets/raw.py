@@ -26,6 +26,7 @@ from revenue_assets.lake.files import Lake
 from revenue_assets.lake.steps import required_months
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect
+from revenue_assets.warehouse.outdated import refuse_outdated_lake
 from revenue_assets.warehouse.raw import load_raw
 from revenue_assets.warehouse.tables import ensure_tables
 
@@ -126,6 +127,7 @@ def _snapshots() -> dg.AssetsDefinition:
         }
         with connect() as connection:
             ensure_tables(connection)
+            refuse_outdated_lake(connection)
             for source in sources:
                 load_raw(connection, source)
         for name in SNAPSHOT_DATASETS:

@@ -33,6 +33,9 @@ def close(
     ] = None,
     first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First month.")] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month.")] = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Drop first what was computed before, by an earlier version.")
+    ] = False,
     month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="One month: both --from and --to.")] = None,
     is_dry_run: Annotated[
         bool,
@@ -61,14 +64,21 @@ def close(
 
             dry_run(source, parse_settings(settings or []), first, last, output)
             return
-        close_months(source, parse_settings(settings or []), first, last, console_for_tables())
+        close_months(source, parse_settings(settings or []), first, last, console_for_tables(), rebuild=rebuild)
 
 
 def close_months(
-    source_name: str, overrides: dict[str, str], first: str | None, last: str | None, console: "Console"
+    source_name: str,
+    overrides: dict[str, str],
+    first: str | None,
+    last: str | None,
+    console: "Console",
+    *,
+    rebuild: bool = False,
 ) -> "RunReport":
     """Close the months from `first` to `last` (each the source's own when None) and print a summary to `console`.
 
+    `rebuild` drops what closes of all sources have computed before, and asks to close the others again.
     Raise RevenueError in one sentence when the request makes no sense or the run fails; what was closed before stays.
     """
     from revenue_assets.checks import suites
@@ -76,15 +86,42 @@ def close_months(
 
     began = time.monotonic()
     source = load_source(source_name, overrides)
+    if rebuild and (first or last):
+        raise CloseError("--rebuild closes all months of the source: leave --from and --to out.")
     with console.status(f"Reading source {source_name} ..."):
         first, last = months_to_close(source, first, last)
     suites.warm_up()
+    others = [name for name in _drop_derived() if name != source_name] if rebuild else []
+    _look_for_an_earlier_version(console)
     report = _run(source_name, overrides, first, last, console)
 
     from revenue_assets.commands.close_summary import print_summary
 
     print_summary(console, source, first, last, report, time.monotonic() - began)
+    if others:
+        console.print(f"Of other sources nothing is computed any more: close {', '.join(others)} again.")
     return report
+
+
+def _drop_derived() -> list[str]:
+    from revenue_assets.assets.lock import one_run_at_a_time
+    from revenue_assets.warehouse.connection import connect
+    from revenue_assets.warehouse.outdated import drop_derived
+
+    with one_run_at_a_time(), connect() as connection:
+        return drop_derived(connection)
+
+
+def _look_for_an_earlier_version(console: "Console") -> None:
+    """Refuse what only another close of all months can mend; say it when the run will take longer."""
+    from revenue_assets.assets.dbt_manifest import load_manifest
+    from revenue_assets.warehouse.connection import connect
+    from revenue_assets.warehouse.outdated import outdated_models, refuse_outdated_lake
+
+    with connect() as connection:
+        refuse_outdated_lake(connection)
+        if outdated_models(connection, load_manifest()):
+            console.print("The ladder was built by an earlier version: all its months are built anew, this once.")
 
 
 def parse_settings(texts: list[str]) -> dict[str, str]:

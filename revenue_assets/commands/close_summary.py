@@ -29,6 +29,7 @@ def print_summary(console: Console, source: Source, first: str, last: str, repor
     """Read the marts and print; amounts of different currencies stand in different rows."""
     ladder = queries.ladder(source.name, first, last)
     leaks = queries.leaks_by_code(source.name, first, last)
+    absorbed = queries.absorbed_by_code(source.name, first, last)
     months = first if first == last else f"{first} to {last}"
     console.print(f"\n[bold]Closed {source.name}, {months}[/bold] in {seconds:.1f} s\n")
     if ladder:
@@ -36,10 +37,12 @@ def print_summary(console: Console, source: Source, first: str, last: str, repor
     else:
         console.print("No period of a subscription ends in these months: there is nothing to reckon with.")
     if leaks:
-        _print_leaks(console, leaks)
+        _print_causes(console, "Leaks", "findings", leaks)
         _print_totals(console, leaks)
     elif ladder:
         console.print("\nNo leaks found.")
+    if absorbed:
+        _print_causes(console, "Absorbed by commitments and discounts, in no total", "items", absorbed)
     _print_remarks(console, source, report)
 
 
@@ -63,18 +66,19 @@ def _amount_or_absent(row: queries.Row | None) -> str:
     return amount_text(row["amount"], row["minor_unit"], ",")
 
 
-def _print_leaks(console: Console, rows: list[queries.Row]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold", title="\nLeaks", title_justify="left")
+def _print_causes(console: Console, title: str, counted: str, rows: list[queries.Row]) -> None:
+    """One row per organization, currency and code; `counted` names the column that says how many."""
+    table = Table(box=None, pad_edge=False, header_style="bold", title=f"\n{title}", title_justify="left")
     for name in ("organization", "code", ""):
         table.add_column(name)
-    for name in ("findings", "events", "units", "under", "over", ""):
+    for name in (counted, "events", "units", "under", "over", ""):
         table.add_column(name, justify="right")
     for row in rows:
         table.add_row(
             row["organization_id"],
             row["code"],
             row["name"],
-            f"{row['findings']:,}",
+            f"{row[counted]:,}",
             f"{row['events']:,}" if row["events"] is not None else "",
             units_text(row["units"], ",") if row["units"] is not None else "",
             amount_text(row["under_amount"], row["minor_unit"], ","),

@@ -80,6 +80,7 @@ def _as_json(found: "Evidence") -> dict[str, object]:
 
 
 def _print(found: "Evidence", limit: int) -> None:
+    from revenue_assets.findings.evidence import OUTSIDE
     from revenue_assets.findings.formatting import units_text
 
     console = console_for_tables()
@@ -91,18 +92,21 @@ def _print(found: "Evidence", limit: int) -> None:
         _print_events(console, found, limit, is_about_events)
     if found.gaps:
         _print_gaps(console, found)
-    elif found.finding["certainty"] == "potential":
+    elif found.finding["bucket"] == OUTSIDE:
         first, last = found.finding["first_event_at"], found.finding["last_event_at"]
+        is_potential = found.finding["certainty"] == "potential"
+        price = (
+            "their list price and in no total" if is_potential else "what the subscription's own price asks for them"
+        )
         console.print(
             f"\n{found.finding['events']:,} events between {first:%Y-%m-%d %H:%M:%S} and {last:%Y-%m-%d %H:%M:%S} UTC, "
-            f"{units_text(found.finding['units'], ',')} units. The amount is their list price and in no total."
+            f"{units_text(found.finding['units'], ',')} units. The amount is {price}."
         )
     elif not found.events and not found.lines:
         console.print("\nNo event and no invoice line: the amount follows from the contract alone.")
 
 
 def _print_header(console: "Console", found: "Evidence") -> None:
-    from revenue_assets.findings.evidence import WHY
     from revenue_assets.findings.formatting import amount_text, value_text
 
     finding = found.finding
@@ -111,10 +115,10 @@ def _print_header(console: "Console", found: "Evidence") -> None:
         name: "not delivered" if finding[name] is None else f"{amount_text(finding[name], minor_unit, ',')} {currency}"
         for name in ("leak_amount", "entitled_amount", "billed_amount")
     }
-    account = finding["account_id"]
+    account = finding["account_id"] or "all accounts"
     if finding["account_name"] not in (None, account):
         account = f"{finding['account_name']} ({account})"
-    console.print(f"[bold]{finding['code']} {finding['name']}[/bold]: {WHY.get(finding['code'], finding['bucket'])}")
+    console.print(f"[bold]{finding['code']} {finding['name']}[/bold]: {found.why}")
     start, end = value_text(finding["period_start"]), value_text(finding["period_end"])
     for name, text in (
         ("finding", finding["finding_id"]),
@@ -127,6 +131,7 @@ def _print_header(console: "Console", found: "Evidence") -> None:
         ("amount", f"{amounts['leak_amount']} {finding['direction']}"),
         ("remedy", _remedy(found)),
         ("of", f"entitled {amounts['entitled_amount']}, billed {amounts['billed_amount']}"),
+        *((("absorbed", _absorbed(found)),) if found.absorbed else ()),
     ):
         console.print(f"  {name:8} {text}")
 
@@ -140,9 +145,18 @@ def _remedy(found: "Evidence") -> str:
     return f"{finding['remedy']}{until}, recovers {amount} {finding['currency']}"
 
 
+def _absorbed(found: "Evidence") -> str:
+    from revenue_assets.findings.formatting import amount_text
+
+    assert found.absorbed
+    amount = amount_text(found.absorbed["absorbed_amount"], found.finding["minor_unit"], ",")
+    return f"another {amount} {found.finding['currency']} cost nobody anything: {found.absorbed['absorbed_by']}"
+
+
 def _print_events(console: "Console", found: "Evidence", limit: int, is_about_events: bool) -> None:
     from rich.table import Table
 
+    from revenue_assets.findings.evidence import OUTSIDE
     from revenue_assets.findings.formatting import amount_text, units_text
 
     finding = found.finding
@@ -173,7 +187,7 @@ def _print_events(console: "Console", found: "Evidence", limit: int, is_about_ev
         console.print(f"[bold]Total[/bold] {finding['events']:,} events, {units} units, {leak} {finding['currency']}")
     elif len(found.events) == limit:
         console.print("... and perhaps more (--limit N shows more)")
-    if finding["certainty"] != "potential":
+    if finding["bucket"] != OUTSIDE:
         console.print(f"[dim]{_price_note(found)}[/dim]")
 
 
@@ -227,8 +241,11 @@ def _print_lines(console: "Console", found: "Evidence") -> None:
     table = Table(box=None, pad_edge=False, header_style="bold", title="\nInvoice lines", title_justify="left")
     for name in ("invoice", "line", "status", "issued", "kind"):
         table.add_column(name)
+    is_unserved = any(line["unserved"] for line in found.lines)
     for name in ("units", "amount"):
         table.add_column(name, justify="right", no_wrap=True)
+    if is_unserved:
+        table.add_column("begins")
     for line in found.lines:
         table.add_row(
             line["invoice_id"],
@@ -238,5 +255,6 @@ def _print_lines(console: "Console", found: "Evidence") -> None:
             line["kind"],
             units_text(line["units"], ",") if line["units"] is not None else "",
             f"{amount_text(line['amount'], found.finding['minor_unit'], ',')} {line['currency']}",
+            *([line["unserved"] or ""] if is_unserved else []),
         )
     console.print(table)

@@ -15,6 +15,7 @@ from revenue_assets.findings.queries import Filters, Row, find, rows
 from revenue_assets.lake.evidence import EventBehind, events_behind
 
 SHORTEST_ID = 6
+OUTSIDE = "usage_outside_ladder"
 
 # Codes about the whole item of a period: their evidence is its usage, and what was billed for it.
 WHY = {
@@ -58,6 +59,7 @@ WHY = {
     "C8": "these tries came after a hard decline, or above what the card network allows",
     "unposted": "what was reported is not what stands on the lines",
 }
+WHY_UNSERVED = "these lines charge for time that the subscription does not serve, so nothing was owed"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class KnownSource:
 class Evidence:
     """`unit_amount` is the contract's price of one unit, None when the price is not one amount per unit.
 
+    `absorbed` says what else of the cause a commitment or discount made up for, None when nothing.
     `gaps` are the hours in which usage is missing: of U11, which is about events that are not there.
     """
 
@@ -88,6 +91,15 @@ class Evidence:
     billing_unit_amount: Decimal | None
     included_units: Decimal
     gaps: Sequence[Row] = ()
+    absorbed: Row | None = None
+
+    @property
+    def why(self) -> str:
+        """The rule that the finding broke, in words."""
+        is_unserved = bool(self.lines) and all(line["unserved"] for line in self.lines)
+        if self.finding["code"] == "unposted" and is_unserved:
+            return WHY_UNSERVED
+        return WHY.get(self.finding["code"], str(self.finding["bucket"]))
 
     def amount_of(self, event: EventBehind) -> Decimal | None:
         """What the event's units cost at the contract's price, not rounded: a finding is rounded once."""
@@ -109,12 +121,12 @@ def find_one(finding_id: str) -> Row:
 
 
 def gather(finding: Row, limit: int) -> Evidence:
-    """Everything behind the finding, at most `limit` events. No line is about a potential finding, and no price."""
+    """Everything behind the finding, at most `limit` events. Of usage outside of the ladder: no line and no price."""
     if finding["code"] == "U11":
         return Evidence(finding, [], [], None, None, Decimal(0), rows("gaps_of_finding", finding))
     (source,) = rows("source_of_organization", finding)
     known = KnownSource(source["source_name"], dict.fromkeys(source["datasets"]), source["matching"], source["as_of"])
-    if finding["certainty"] == "potential":
+    if finding["bucket"] == OUTSIDE:
         return Evidence(finding, events_behind(known, finding, limit), [], None, None, Decimal(0))
     prices: list[dict[str, Any]] = rows("price_of_finding", finding)
     price = prices[0] if prices else {}
@@ -127,4 +139,5 @@ def gather(finding: Row, limit: int) -> Evidence:
         price.get("unit_amount") if is_per_unit else None,
         price.get("billing_unit_amount") if is_billed_per_unit else None,
         price.get("included_units") or Decimal(0),
+        absorbed=next(iter(rows("absorbed_of_finding", finding)), None),
     )

@@ -107,6 +107,11 @@ def leaks_by_code(source: str, first: str, last: str) -> list[Row]:
     return rows("leaks_by_code", {"source": source, "first": first_day(first), "last": first_day(last)})
 
 
+def absorbed_by_code(source: str, first: str, last: str) -> list[Row]:
+    """What commitments and discounts made up for, by organization, currency and code; in no total of leaks."""
+    return rows("absorbed_by_code", {"source": source, "first": first_day(first), "last": first_day(last)})
+
+
 def totals(findings: list[Row], certainty: str = "confirmed") -> list[Totals]:
     """Under and over of the findings of a certainty, by currency; currencies are never added up.
 

@@ -16,7 +16,9 @@ from revenue_assets.simulation.paying import DECLINES
 
 Row = dict[str, Any]
 _TO_PAY, _TO_RETRY = timedelta(minutes=30), timedelta(days=3)
-_UNCOLLECTED = {"C1", "C2", "C3", "C7", "not_yet_due", "retry_running"}
+_UNCOLLECTED = {"C1", "C2", "C3", "C7", "not_yet_due", "retry_running", "card_gone"}
+FORBIDDEN = "_forbidden"
+"""Ends the id of a try that a card network forbids."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,24 @@ def collect(
     if not due:
         return Collection([], [], [], none, none)
     if fate in _UNCOLLECTED:
-        tries = {"C1": 3, "C2": variant % 2, "retry_running": 2}.get(fate, 0)
+        tries = {"C1": 3, "C2": variant % 2, "retry_running": 2, "card_gone": 2}.get(fate, 0)
         failed = [_attempt(company, invoice_id, n + 1, finalized_at, due, "failed") for n in range(tries)]
         if fate == "retry_running":  # overdue, but the last try is young enough for another one to come
             failed[-1]["attempted_at"] = company.profile.as_of - timedelta(days=4)
+        if fate == "card_gone":  # the newest try of the account
+            failed[-1] |= {"attempted_at": company.profile.as_of - timedelta(seconds=1), "decline_code": "expired_card"}
         return Collection(failed, [], [], none, none)
     minor_unit = company.organization.minor_unit
     if fate == "C6":
         part = round_to_minor(due * Decimal("0.6"), minor_unit)
         return Collection([_attempt(company, invoice_id, 1, finalized_at, part, "succeeded")], [], [], part, none)
+    if fate == "forbidden_retries":
+        refused = [_attempt(company, invoice_id, n + 1, finalized_at, due, "failed") for n in range(2 + variant % 2)]
+        refused = [one | {"decline_code": "stolen_card"} for one in refused]
+        again = [one | {"attempt_id": one["attempt_id"] + FORBIDDEN} for one in refused[1:]]
+        other = _attempt(company, invoice_id, len(refused) + 1, finalized_at, due, "succeeded")
+        other |= {"card_fingerprint": f"{other['card_fingerprint']}_new"}
+        return Collection([refused[0], *again, other], [], [], due, none)
     attempts = list(_until_paid(company, invoice_id, finalized_at, due, declines))
     if fate not in ("C5", "justified_refund"):
         return Collection(attempts, [], [], due, none)
@@ -106,5 +117,6 @@ def _attempt(
         "currency": company.organization.currency,
         "status": status,
         "decline_code": DECLINES[0] if status == "failed" else None,
-        "method": "card",
+        "method": "visa",
+        "card_fingerprint": f"card_{invoice_id}",
     }

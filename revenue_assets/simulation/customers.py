@@ -25,6 +25,8 @@ from revenue_assets.simulation.profile import Organization, Profile
 from revenue_assets.simulation.rater import PriceBook
 from revenue_assets.simulation.streams import pick, stream
 
+_ANCHORS = {0: 31, 1: 8, 2: 8, 3: 8}
+"""Every company has the day that most months lack, and invoices on the last day before as_of: drafts to be sent."""
 _CHANNELS = ("organic", "paid_search", "partner", "outbound")
 
 
@@ -106,7 +108,7 @@ def _draw_subscriptions(
         started_at = moment(rng, *window, zone)
         drawn = int(rng.integers(1, 32))
         anchor = started_at.astimezone(zone).day if rng.random() < 0.5 else drawn
-        anchor = 31 if position == 0 else anchor  # every company has the day that most months lack
+        anchor = _ANCHORS.get(position, anchor)
         subscription = Subscription(
             subscription_id=f"sub_{organization.account_prefix}_{position + 1:05d}",
             account=position,

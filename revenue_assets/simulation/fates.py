@@ -88,6 +88,7 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         ("B6", rates.repeated_lines, has_line_to_repeat),
         ("fresh_draft", rates.document_decoys, is_new),
         ("retry_running", rates.document_decoys, is_overdue),
+        ("card_gone", rates.cards_gone, is_overdue),
         ("not_yet_due", rates.document_decoys, lambda draft: draft.issued_at + timedelta(days=10) > as_of),
         ("B2", rates.stuck_drafts, is_old),
         ("B9", rates.lost_voids, is_old),
@@ -98,6 +99,7 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         ("C6", rates.short_payments, is_old),
         ("C3", rates.overdue_served, lambda draft: is_old(draft) and is_served(draft)),
         ("C7", rates.overdue_invoices, is_left_behind),
+        ("forbidden_retries", rates.forbidden_retries, is_old),
         ("two_halves_of_a_fee", rates.document_decoys, has_whole_fee),
         *((kind, rates.document_decoys, is_old) for kind in DECOYS if kind not in _PLACED),
     ]
@@ -135,6 +137,7 @@ def repeatable_line(company: Company, posting: Posting, draft: Draft) -> int | N
             continue
         if line["kind"] == "recurring":
             return position
-        if draft.row * len(meters) + meters.index(line["meter_id"]) not in posting.misposted_items:
+        item = draft.row * len(meters) + meters.index(line["meter_id"])
+        if item not in posting.misposted_items | posting.overwritten_items:
             return position
     return None

@@ -108,6 +108,13 @@ def _tier(value: Any) -> Any:
     return value
 
 
+def _percent_tier(value: Any) -> Any:
+    if isinstance(value, dict):
+        _only(value, ("up_to", "rate_percent", "flat_amount"))
+        return {"up_to": None, **value}
+    return value
+
+
 def _only(table: dict[str, Any], names: tuple[str, ...]) -> None:
     for name in table:
         if name not in names:
@@ -116,3 +123,4 @@ def _only(table: dict[str, Any], names: tuple[str, ...]) -> None:
 
 Planted = Annotated[Rate, BeforeValidator(_rate)]
 PriceTier = Annotated[Tier, BeforeValidator(_tier)]
+PercentTier = Annotated[Tier, BeforeValidator(_percent_tier)]

@@ -22,12 +22,16 @@ _INVOICES_OF_A_PART = 1_000_000  # more than any has
 _TO_FINALIZE = timedelta(hours=1)
 _DRAFTS, _VOIDS = {"B2", "fresh_draft"}, {"B9", "reissued_void", "voided_duplicate_2"}
 _SENT = {"C3", "C7"}
-_UNPAID = {*_SENT, "C1", "C2", "C6", "not_yet_due", "retry_running"}
+_UNPAID = {*_SENT, "C1", "C2", "C6", "not_yet_due", "retry_running", "card_gone"}
+_NOT_LOST_YET = {"not_yet_due", "retry_running", "card_gone"}
 
 
 @dataclass(frozen=True)
 class Charge:
-    """What one pre-tax line comes to on the lower rungs, and what it loses to which code."""
+    """What one pre-tax line comes to on the lower rungs, and what it loses to which code.
+
+    `to_come` is what may still be collected; `is_card_gone` says that the account's newest try was refused for good.
+    """
 
     served: ServedPeriod
     item: str
@@ -38,6 +42,8 @@ class Charge:
     code: str | None = None
     leak: Decimal = Decimal(0)
     units: Decimal = Decimal(1)
+    to_come: Decimal = Decimal(0)
+    is_card_gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,8 @@ def _write(
                 code=_code(fate),
                 leak=leak,
                 units=line["units"],
+                to_come=leak if fate in _NOT_LOST_YET else Decimal(0),
+                is_card_gone=fate == "card_gone",
             )
         )
 
@@ -171,4 +179,6 @@ def _charge_nothing(documents: Documents, draft: Draft) -> None:
     for line in draft.lines:
         item, nothing, amount = line.get("meter_id") or "recurring", Decimal(0), line["amount"]
         rungs = (amount, nothing, nothing, nothing)
-        documents.charges.append(Charge(draft.served, item, *rungs, _code(draft.fate), amount, line["units"]))
+        to_come = amount if draft.fate == "fresh_draft" else nothing
+        own = Charge(draft.served, item, *rungs, _code(draft.fate), amount, line["units"], to_come)
+        documents.charges.append(own)

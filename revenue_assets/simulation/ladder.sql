@@ -13,6 +13,7 @@ select
     documented_amount,
     invoiced_amount,
     credited_amount,
+    paid_for_amount,
     collected_amount
 from intermediate.int_ladder
 where organization_id = any(%(organizations)s)

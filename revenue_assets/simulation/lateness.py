@@ -33,6 +33,8 @@ def plant_lateness(company: Company, actual: Events, item: Integers, is_free: Ma
     as_of = company.profile.as_of
 
     def is_known(one: int) -> bool:
+        if meters[one % len(meters)].aggregation not in ("sum", "count"):
+            return False
         period = company.periods[one // len(meters)].period
         return period.end + _TO_BE_KNOWN <= as_of and len(rows.of(one)) > rates.events_per_item
 

@@ -9,8 +9,10 @@ from datetime import timedelta
 
 import numpy as np
 
+from revenue_assets.simulation.aggregating import aggregate
 from revenue_assets.simulation.company import Company
 from revenue_assets.simulation.lateness import Lateness, plant_lateness
+from revenue_assets.simulation.overwriting import Overwrites, plant_overwrites
 from revenue_assets.simulation.profile import GRACE
 from revenue_assets.simulation.refusals import Refusals, plant_refusals
 from revenue_assets.simulation.rows import RowsByItem, some_of
@@ -45,29 +47,36 @@ class Metering:
     dormant_periods: Integers
     refusals: Refusals
     lateness: Lateness
+    overwrites: Overwrites
+    aggregations: tuple[str, ...]
     item_count: int
 
-    def _sum(self, item: Integers, milli_units: Integers) -> Integers:
-        total = np.zeros(self.item_count, dtype=np.int64)
-        np.add.at(total, item, milli_units)
-        return total
+    def _total(self, *parts: tuple[Integers, Integers, Integers]) -> Integers:
+        """What parts of item, time and milli units come to together."""
+        item, occurred_at, milli_units = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        return aggregate(self.aggregations, self.item_count, item, occurred_at, milli_units)
 
     def quantities(self) -> dict[str, Integers]:
         """Milli units per item after each step: `actual`, then by code what is left after that cause."""
         taken = ~self.refusals.is_lost
         kept = taken & ~self.is_lost
-        steps = {"actual": self._sum(self.item, self.actual.milli_units)}
-        steps["U3"] = self._sum(self.item[taken], self.actual.milli_units[taken])
-        steps["U1"] = self._sum(self.item[kept], self.actual.milli_units[kept])
-        steps["U2"] = self._sum(self.item[kept], self.reported_milli_units[kept])
-        steps["U8"] = steps["U2"] + self._sum(self.item[self.retried], self.retries.milli_units)
-        steps["U9"] = steps["U8"] + self._sum(self.phantom_item, self.phantoms.milli_units)
-        return steps
+        at, used = self.actual.occurred_at, self.actual.milli_units
+        reported = (self.item[kept], at[kept], self.reported_milli_units[kept])
+        again = (self.item[self.retried], self.retries.occurred_at, self.retries.milli_units)
+        invented = (self.phantom_item, self.phantoms.occurred_at, self.phantoms.milli_units)
+        return {
+            "actual": self._total((self.item, at, used)),
+            "U3": self._total((self.item[taken], at[taken], used[taken])),
+            "U1": self._total((self.item[kept], at[kept], used[kept])),
+            "U2": self._total(reported),
+            "U8": self._total(reported, again),
+            "U9": self._total(reported, again, invented),
+        }
 
     def late_units(self) -> Integers:
-        """Milli units per item that were reported too late."""
+        """Milli units per item that were reported too late; only of meters that add up."""
         late = self.lateness.events
-        return self._sum(self.item[late], self.reported_milli_units[late])
+        return self._total((self.item[late], self.actual.occurred_at[late], self.reported_milli_units[late]))
 
     def usage_deliveries(self) -> list[Delivery]:
         """What the product delivered, some events a second time, and how many minutes later than usual."""
@@ -84,11 +93,12 @@ class Metering:
         events = replace(self.actual, milli_units=self.reported_milli_units, serial=serial)
         is_late = np.zeros(len(events), dtype=np.bool_)
         is_late[self.lateness.events] = True
+        is_late[self.overwrites.events] = True
         accepted = events.take(~(self.is_lost | self.refusals.is_lost | self.refusals.is_unseen | is_late))
-        late = (events.take(self.lateness.events), self.lateness.minutes)
+        late = [(events.take(one.events), one.minutes) for one in (self.lateness, self.overwrites)]
         free = [(batch.take(batch.serial % 2 == 0), 0) for batch in (self.of_trials, self.of_internal)]  # never charged
         batches = [(accepted, 0), (events.take(self.accepted_twice), 25), (self.retries, 3), (self.phantoms, 0)]
-        return [*batches, *free, late]
+        return [*batches, *free, *late]
 
     def event_counts(self) -> dict[str, Integers]:
         """Events per item that each cause fell on."""
@@ -156,6 +166,8 @@ def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
     retries = actual.take(again)
     is_free[again] = False
     phantoms, phantom_item = _phantoms(company, actual, rows, rng)
+    overwrites = plant_overwrites(company, actual, item, is_free, set(phantom_item.tolist()), seed)
+    is_free[overwrites.events] = False
     return Metering(
         actual=actual,
         of_trials=drawn.take(is_in_trial(company, drawn)),
@@ -173,6 +185,8 @@ def plant_metering(company: Company, drawn: Events, seed: int) -> Metering:
         dormant_periods=dormant,
         refusals=refusals,
         lateness=lateness,
+        overwrites=overwrites,
+        aggregations=tuple(meter.aggregation for meter in company.organization.meters),
         item_count=len(company.periods) * meters,
     )
 

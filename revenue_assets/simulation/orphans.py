@@ -17,7 +17,7 @@ from revenue_assets.simulation.rungs import RUNGS
 from revenue_assets.simulation.streams import pick, stream
 
 Row = dict[str, Any]
-_OWED, _BILLED = 2, 6  # rungs on which a line of no subscription is nothing, and on which it is its amount
+_OWED, _BILLED = 2, 7  # rungs on which a line of no subscription is nothing, and on which it is its amount
 
 
 def add_orphans(company: Company, documents: Documents, seed: int) -> tuple[list[Row], list[Row]]:
@@ -36,11 +36,13 @@ def add_orphans(company: Company, documents: Documents, seed: int) -> tuple[list
 
 
 def _owners(company: Company, rng: np.random.Generator) -> Iterator[tuple[int, str | None]]:
-    """Accounts whose invoice names a subscription that nobody has, or none when they have none in service."""
+    """Accounts whose invoice names a subscription that nobody has, or none when they had none in the month of it."""
     customers = [position for position, one in enumerate(company.accounts) if not one.is_internal]
     count = company.profile.leaks.stray_invoices.count(len(customers))
     served = [position for position in customers if position in company.served_accounts]
-    gone = np.setdiff1d(customers, served)
+    start, _ = month_bounds(company.profile.months[-1])
+    there = [one.account for one in company.subscriptions if one.ended_at is None or one.ended_at > start]
+    gone = np.setdiff1d(customers, there)
     for account in pick(rng, gone, min(count, len(gone))).tolist():
         yield account, None
     for account in pick(rng, np.array(served, dtype=np.int64), min(count, len(served))).tolist():

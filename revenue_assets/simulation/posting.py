@@ -30,7 +30,8 @@ class Posting:
 
     `fee_issued_at` and `issued_at` say when a period's fee and its usage are invoiced; a period that is missing or not
     due yet is not among them. `late_items` lack what was reported too late; `charged_later` are those that the next
-    period charges, and the items there; `catching_up` has the units that these charge for the period before.
+    period charges, and the items there; `catching_up` has the units that these charge for the period before. On
+    `overwritten_items` stands an older value than the last one.
     """
 
     metered: list[Decimal]
@@ -46,6 +47,7 @@ class Posting:
     late_items: frozenset[int]
     charged_later: frozenset[int]
     catching_up: dict[int, Decimal]
+    overwritten_items: frozenset[int]
     attached: Attached
 
 
@@ -65,7 +67,7 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
     as_of = company.profile.as_of
     finished = np.array([row for row, one in enumerate(company.periods) if one.period.end + GRACE <= as_of])
     late, charged_in = metering.lateness.items, metering.lateness.charged_in
-    told = {item // len(meters) for item in [*late, *charged_in.values()]}
+    told = {item // len(meters) for item in [*late, *charged_in.values(), *metering.overwrites.billed]}
     stopped = _stopped_periods(company, rates.stopped_billing, seed, told)
     finished = np.setdiff1d(finished, np.array(sorted(told), dtype=np.int64))
     known = np.setdiff1d(finished, [*stopped, *_first_periods(company)])
@@ -94,6 +96,8 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
         if item in charged_in:
             catching_up[charged_in[item]] = units
             billed[charged_in[item]] += units
+    for item, left in metering.overwrites.billed.items():
+        billed[item] = units_of(left, meters[item % len(meters)])
     forgotten = set(missing.tolist())
     issued_at = {row: at for row, at in issued_at.items() if row not in forgotten}
     clean = np.setdiff1d(finished, missing)
@@ -112,6 +116,7 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
         late_items=late,
         charged_later=frozenset({*charged_in, *charged_in.values()}),
         catching_up=catching_up,
+        overwritten_items=frozenset(metering.overwrites.billed),
         attached=attach_prices(company, clean, metered, is_priced, rng),
     )
 

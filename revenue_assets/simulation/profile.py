@@ -13,6 +13,7 @@ from typing import Literal
 
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.months import month_bounds, month_range, shift
+from revenue_assets.simulation.agreements.profile import Agreements
 from revenue_assets.simulation.behaviour import Churn, Engagement, Usage
 from revenue_assets.simulation.fields import (
     NONE,
@@ -62,7 +63,7 @@ class Meter(Described):
     event_name: Name
     event_share: Weight
     unit_cost: Money
-    aggregation: Literal["sum", "count"] = "sum"
+    aggregation: Literal["sum", "count", "max", "last"] = "sum"
     multiplier: Number = Decimal(1)
     median_units: EventUnits = Decimal(1)
     spread: Spread = 0.0
@@ -167,6 +168,7 @@ class LeakRates(Described):
     rejected_items: Planted = NONE  # U3: items with events that the meter refuses
     late_items: Planted = NONE  # U4: items with events that are reported after their invoice
     late_items_charged: Planted = NONE  # decoy: such items that the next invoice charges
+    overwritten_items: Planted = NONE  # U10: items on which an older value than the last one is billed
     unknown_accounts: Planted = NONE  # U5: accounts with usage that billing does not know, of so many that it knows
     unpriced_users: Planted = NONE  # U6: accounts that use a meter without a price
     outside_users: Planted = NONE  # U7: accounts that go on using before their start, in a pause or after their end
@@ -193,6 +195,8 @@ class LeakRates(Described):
     short_payments: Planted = NONE  # C6
     overdue_invoices: Planted = NONE  # C7: of accounts that are not served any more
     overdue_served: Planted = NONE  # C3: of accounts that are
+    cards_gone: Planted = NONE  # C4: invoices whose newest try says that the card has expired
+    forbidden_retries: Planted = NONE  # C8: invoices on which a stolen card is tried again
     document_decoys: Planted = NONE  # of each decoy that is a document or a payment
     duplicate_events: Share = 0.0  # decoy: share of events delivered twice under one id
     renamed_events: Share = 0.0  # decoy: share of events accepted once, but under another id
@@ -224,12 +228,13 @@ class Profile(Described):
     paused: Planted = NONE  # of those that neither start nor end within it
     internal_accounts: Planted = NONE  # decoy: test and demo accounts, beside the others
     failed_payments: Share = 0.0
+    agreements: Agreements | None = None
 
     def __post_init__(self) -> None:
         if not self.organizations:
             raise ValueError("organizations should have one at least")
         for name in ("organization_id", "account_prefix"):
-            values = [getattr(one, name) for one in self.organizations]
+            values = [getattr(one, name) for one in [*self.organizations, self.agreements] if one]
             if len(set(values)) < len(values):
                 raise ValueError(f"organizations should each have an {name} of their own")
 

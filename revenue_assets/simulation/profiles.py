@@ -11,7 +11,8 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -124,6 +125,8 @@ def _kind_at(where: tuple[int | str, ...]) -> Any:
     for part in where:
         if is_dataclass(kind):
             kind = get_type_hints(kind)[str(part)]
+            named = [one for one in get_args(kind) if is_dataclass(one)]
+            kind = named[0] if get_origin(kind) is UnionType and named else kind
         else:
             kind = get_args(kind)[0 if isinstance(part, int) else -1]
     return kind

@@ -26,6 +26,7 @@ RUNGS = (
     "documented_amount",
     "invoiced_amount",
     "credited_amount",
+    "paid_for_amount",
     "collected_amount",
 )
 
@@ -56,11 +57,11 @@ def ladder(company: Company, metering: Metering, posting: Posting, documents: Do
 
 
 def _lower_rungs(documents: Documents) -> dict[_Item, list[Decimal]]:
-    """Documented, invoiced, credited and collected of every item that a line charges."""
+    """Documented, invoiced, credited, paid for and collected of every item that a line charges; nobody has prepaid."""
     found: dict[_Item, list[Decimal]] = {}
     for charge in documents.charges:
-        amounts = found.setdefault(_item(charge.served, charge.item), [Decimal(0)] * 4)
-        own = (charge.documented, charge.invoiced, charge.credited, charge.collected)
+        amounts = found.setdefault(_item(charge.served, charge.item), [Decimal(0)] * 5)
+        own = (charge.documented, charge.invoiced, charge.credited, charge.credited, charge.collected)
         amounts[:] = [total + amount for total, amount in zip(amounts, own, strict=True)]
     return found
 
@@ -76,5 +77,5 @@ def _row(
     upper: tuple[Decimal, Decimal, Decimal, Decimal],
     lower: dict[_Item, list[Decimal]],
 ) -> Row:
-    amounts = [*upper, *lower.get(_item(served, item), [Decimal(0)] * 4)]
+    amounts = [*upper, *lower.get(_item(served, item), [Decimal(0)] * 5)]
     return item_key(company, served, item) | dict(zip(RUNGS, amounts, strict=True))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from revenue_assets.simulation.agreements.company import AgreedCompany, draw_agreements
 from revenue_assets.simulation.customers import draw_company
 from revenue_assets.simulation.engagement import draw_engagement
 from revenue_assets.simulation.event_files import EventFiles
@@ -45,6 +46,7 @@ TRUTH_SCHEMA = pa.schema(
     [*_KEY, ("code", pa.string()), ("units", AMOUNT), ("events", pa.int64()), ("leak_amount", AMOUNT)]
 )
 LADDER_SCHEMA = pa.schema([*_KEY, *((rung, AMOUNT) for rung in RUNGS)])
+_OF_AGREEMENTS = ("commitments", "discounts", "credit_grants", "credit_applications")
 GAP_SCHEMA = pa.schema(
     [
         ("organization_id", pa.string()),
@@ -88,28 +90,32 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
     """Simulate `profile` and write it to `target`/simulated and `target`/simulated_truth, replacing what was there."""
     profile = profile_named(profile) if isinstance(profile, str) else profile
     with replacing(target) as folder:
-        worlds, events = _draw(profile, seed, folder / COMPANY, progress)
+        agreed = [draw_agreements(one, profile, seed) for one in [profile.agreements] if one]
+        worlds, events = _draw(profile, agreed, seed, folder / COMPANY, progress)
         progress("writing documents and truth", 1, 1)
-        _write_snapshots(worlds, profile, folder / COMPANY)
-        truth = [row for world in worlds for row in world.leaks if row["code"] != "U11"]
+        drawn: list[World | AgreedCompany] = [*worlds, *agreed]
+        _write_snapshots(worlds, agreed, profile, folder / COMPANY)
+        truth = [row for world in drawn for row in world.leaks if row["code"] != "U11"]
         truth += add_parts(row for world in worlds for row in world.leaks if row["code"] == "U11")
         write_table(table_of(truth, TRUTH_SCHEMA), folder / TRUTH / "truth.parquet")
-        rungs = [row for world in worlds for row in world.ladder]
+        rungs = [row for world in drawn for row in world.ladder]
         write_table(table_of(rungs, LADDER_SCHEMA), folder / TRUTH / "ladder.parquet")
         gaps = add_parts(row for world in worlds for row in world.gaps)
         write_table(table_of(gaps, GAP_SCHEMA), folder / TRUTH / "gaps.parquet")
-        harmless = [row for world in worlds for row in world.decoys]
+        harmless = [row for world in drawn for row in world.decoys]
         write_table(table_of(harmless, DECOY_SCHEMA), folder / TRUTH / "decoys.parquet")
-        left = [row for world in worlds for row in world.churn]
+        left = [row for world in drawn for row in world.churn]
         write_table(table_of(left, CHURN_SCHEMA), folder / TRUTH / "churn.parquet")
         about = {"profile": profile.name, "seed": seed, "months": profile.months}
-        organizations = [one.organization_id for one in profile.organizations]
+        organizations = [one.organization_id for one in [*profile.organizations, profile.agreements] if one]
         (folder / TRUTH / "about.json").write_text(json.dumps(about | {"organizations": organizations}, indent=2))
-    return _summary(worlds, profile, events)
+    return _summary(worlds, agreed, profile, events)
 
 
-def _draw(profile: Profile, seed: int, folder: Path, progress: Progress) -> tuple[list[World], dict[str, int]]:
-    """Draw every part and write its events; return the parts, and the rows of each event dataset."""
+def _draw(
+    profile: Profile, agreed: list[AgreedCompany], seed: int, folder: Path, progress: Progress
+) -> tuple[list[World], dict[str, int]]:
+    """Draw every part and write its events, and those of `agreed`; return the parts, and the rows per event dataset."""
     worlds: list[World] = []
     count = len(profile.organizations) * part_count(profile)
     with EventFiles(folder, profile.months, seed) as files:
@@ -123,11 +129,14 @@ def _draw(profile: Profile, seed: int, folder: Path, progress: Progress) -> tupl
                     files.add("engagement_events", month, [engagement])
                 worlds.append(world)
                 del metering, strays  # of two parts there would be room for one
+        for company in agreed:
+            for (dataset, month), events in company.events.items():
+                files.add(dataset, month, [events])
     return worlds, files.rows
 
 
-def _write_snapshots(worlds: list[World], profile: Profile, folder: Path) -> None:
-    rows: dict[str, list[dict[str, Any]]] = {}
+def _write_snapshots(worlds: list[World], agreed: list[AgreedCompany], profile: Profile, folder: Path) -> None:
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in _OF_AGREEMENTS}
     for world in worlds:
         owner = {"organization_id": world.company.organization.organization_id}
         datasets = reference_rows(world.company, world.attached.book) | {
@@ -140,13 +149,17 @@ def _write_snapshots(worlds: list[World], profile: Profile, folder: Path) -> Non
         }
         for name, own in datasets.items():
             rows.setdefault(name, []).extend(owner | row for row in own)
+    for company in agreed:
+        owner = {"organization_id": company.agreements.organization_id}
+        for name, own in company.datasets.items():
+            rows[name].extend(owner | row for row in own)
     for name, own in rows.items():
         once = {tuple(row.values()): row for row in own}  # parts of a company have its meters, plans and list prices
         write_table(table_of(once.values(), schema_of(name)), folder / f"{name}.parquet")
     write_table(table_of([{"as_of": profile.as_of}], pa.schema([("as_of", INSTANT)])), folder / "as_of.parquet")
 
 
-def _summary(worlds: list[World], profile: Profile, events: dict[str, int]) -> Summary:
+def _summary(worlds: list[World], agreed: list[AgreedCompany], profile: Profile, events: dict[str, int]) -> Summary:
     invoiced: dict[tuple[str, str], Decimal] = {}
     planted: dict[tuple[str, str, str], tuple[int, Decimal]] = {}
     for world in worlds:
@@ -154,15 +167,21 @@ def _summary(worlds: list[World], profile: Profile, events: dict[str, int]) -> S
         owner = (organization.organization_id, organization.currency)
         own = sum((charge.invoiced for charge in world.documents.charges), Decimal(0))
         invoiced[owner] = invoiced.get(owner, Decimal(0)) + own
-        for leak in world.leaks:
-            count, amount = planted.get((*owner, leak["code"]), (0, Decimal(0)))
-            planted[(*owner, leak["code"])] = (count + 1, amount + leak["leak_amount"])
+    for company in agreed:
+        invoiced[company.agreements.organization_id, company.agreements.currency] = company.invoiced
+    leaks = [*(leak for world in worlds for leak in world.leaks), *(leak for one in agreed for leak in one.leaks)]
+    for leak in leaks:
+        owner = (leak["organization_id"], leak["currency"])
+        count, amount = planted.get((*owner, leak["code"]), (0, Decimal(0)))
+        planted[(*owner, leak["code"])] = (count + 1, amount + leak["leak_amount"])
     return Summary(
         as_of=profile.as_of,
-        accounts=sum(len(world.company.accounts) for world in worlds),
+        accounts=sum(len(world.company.accounts) for world in worlds)
+        + sum(len(one.datasets["accounts"]) for one in agreed),
         usage_events=events["usage_events"],
         reported_events=events["reported_events"],
-        invoices=sum(len(world.documents.invoices) for world in worlds),
+        invoices=sum(len(world.documents.invoices) for world in worlds)
+        + sum(len(one.datasets["invoices"]) for one in agreed),
         invoiced=invoiced,
         planted=planted,
     )

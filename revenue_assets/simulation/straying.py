@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from revenue_assets.months import month_bounds, month_of
+from revenue_assets.months import month_bounds
 from revenue_assets.simulation.company import Company, Subscription
 from revenue_assets.simulation.metering import Delivery, is_in_trial, items_of
 from revenue_assets.simulation.rater import rate_usage
+from revenue_assets.simulation.rows import RowsByItem
 from revenue_assets.simulation.streams import pick, stream
 from revenue_assets.simulation.tariff import units_of
-from revenue_assets.simulation.usage import Events, concatenate, draw_events
+from revenue_assets.simulation.usage import Events, concatenate, draw_events, microseconds
 
 _STRANGER, _UNPRICED = (np.uint64(1 << bit) for bit in (59, 58))  # added to serials: other event ids
 NO_CURRENCY = "XXX"
@@ -77,14 +78,16 @@ def stray_leaks(company: Company, strays: Strays) -> Iterator[Row]:
     organization = company.organization
     meters = [*organization.meters, *organization.new_meters]
     account_ids = [*(one.account_id for one in company.accounts), *strays.stranger_ids]
+    months = company.profile.months
+    bounds = np.array([microseconds(month_bounds(month)[0]) for month in months])
     for code, events in strays.events.items():
-        months = np.array([month_of(_moment(at)) for at in events.occurred_at.tolist()])
-        for account, meter, month in sorted(
-            set(zip(events.account.tolist(), events.meter.tolist(), months, strict=True))
-        ):
-            own = events.take((events.account == account) & (events.meter == meter) & (months == month))
+        number = np.searchsorted(bounds, events.occurred_at, side="right") - 1
+        rows = RowsByItem((events.account * len(meters) + events.meter) * len(months) + number)
+        for key in rows.items.tolist():
+            own, month = events.take(rows.of(key)), months[key % len(months)]
+            account, meter = divmod(key // len(months), len(meters))
             units = units_of(int(own.milli_units.sum()), meters[meter])
-            start, end = month_bounds(str(month))
+            start, end = month_bounds(month)
             row: Row = {
                 "organization_id": organization.organization_id,
                 "account_id": account_ids[account],
@@ -92,7 +95,7 @@ def stray_leaks(company: Company, strays: Strays) -> Iterator[Row]:
                 "item": meters[meter].meter_id,
                 "period_start": start,
                 "period_end": end,
-                "billing_month": str(month),
+                "billing_month": month,
                 "currency": NO_CURRENCY if code == "U5" else organization.currency,
                 "code": code,
                 "units": units,
@@ -100,17 +103,18 @@ def stray_leaks(company: Company, strays: Strays) -> Iterator[Row]:
                 "leak_amount": Decimal(0),
             }
             if code == "U7":
-                first, last = _moment(int(own.occurred_at.min())), _moment(int(own.occurred_at.max()))
-                nearest = _nearest(company, account, first, last)
-                price = company.contract.in_force("", nearest.plan.plan_id, meters[meter].meter_id, first)
-                minor_unit = organization.minor_unit
+                nearest, first = _nearest(company, account, own), _moment(int(own.occurred_at.min()))
                 row["subscription_id"] = nearest.subscription_id
-                row["leak_amount"] = rate_usage(price, units, minor_unit) - rate_usage(price, Decimal(0), minor_unit)
+                if meters[meter].aggregation in ("sum", "count"):
+                    price = company.contract.in_force("", nearest.plan.plan_id, meters[meter].meter_id, first)
+                    at_zero = rate_usage(price, Decimal(0), organization.minor_unit)
+                    row["leak_amount"] = rate_usage(price, units, organization.minor_unit) - at_zero
             yield row
 
 
-def _nearest(company: Company, account: int, first: datetime, last: datetime) -> Subscription:
+def _nearest(company: Company, account: int, events: Events) -> Subscription:
     """The account's subscription with the shortest time to the usage, then the later one."""
+    first, last = _moment(int(events.occurred_at.min())), _moment(int(events.occurred_at.max()))
 
     def distance(one: Subscription) -> timedelta:
         return max(one.started_at - last, first - (one.ended_at or _NEVER), timedelta(0))

@@ -101,6 +101,13 @@ def _names(positions: Integers, names: list[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(positions, pa.int32()), pa.array(names, pa.string()))
 
 
+def event_schema(arrival: str) -> pa.Schema:
+    """The columns of an event file, whose names repeat; `arrival` is received_at or reported_at."""
+    name = pa.dictionary(pa.int32(), pa.string())
+    columns = [("organization_id", name), ("event_id", pa.large_string()), ("account_id", name), ("event_name", name)]
+    return pa.schema([*columns, ("occurred_at", INSTANT), ("units", AMOUNT), (arrival, INSTANT)])
+
+
 def event_table(
     events: Events,
     organization_id: str,

@@ -15,6 +15,7 @@ from revenue_assets.simulation.metering import Metering
 from revenue_assets.simulation.periods import Period, billing_periods
 from revenue_assets.simulation.posting import Posting
 from revenue_assets.simulation.profile import GRACE
+from revenue_assets.simulation.risks import payment_leaks
 from revenue_assets.simulation.streams import Integers
 from revenue_assets.simulation.tariff import Tariff, units_of
 
@@ -32,7 +33,7 @@ def planted_leaks(company: Company, metering: Metering, posting: Posting, docume
         *_document_leaks(company, documents),
         *_billed_after_end(company, posting, documents),
     ]
-    return [row for row in rows if row["leak_amount"]]
+    return [row for row in rows if row["leak_amount"]] + list(payment_leaks(company, documents))
 
 
 def item_key(company: Company, served: ServedPeriod, item: str | None) -> Row:
@@ -93,6 +94,7 @@ def _posting_leaks(company: Company, posting: Posting) -> Iterator[Row]:
             if item in posting.charged_later:
                 continue
             code = "U4" if item in posting.late_items else "unposted"
+            code = "U10" if item in posting.overwritten_items else code
             code = missing if is_missing else "B10" if item in posting.absent_items else code
             leak = contract.usage(served, meter, metered) - contract.usage(served, meter, billed)
             yield item_key(company, served, meter.meter_id) | {

@@ -50,13 +50,15 @@ class Installation:
             finally:
                 get_settings.cache_clear()
 
-    def close(self, source: str, first: str | None = None, last: str | None = None, **overrides: str) -> str:
+    def close(
+        self, source: str, first: str | None = None, last: str | None = None, *, rebuild: bool = False, **overrides: str
+    ) -> str:
         """Close and return what was printed."""
         from revenue_assets.commands.close import close_months
 
         printed = io.StringIO()
         with self.active():
-            close_months(source, overrides, first, last, Console(file=printed, width=200))
+            close_months(source, overrides, first, last, Console(file=printed, width=200), rebuild=rebuild)
         return printed.getvalue()
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:

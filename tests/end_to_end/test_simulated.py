@@ -15,7 +15,8 @@ def simulated(shared: Installation) -> Installation:
     assert result.exit_code == 0
     printed = shared.close("simulated")
     assert "Ladder" in printed
-    assert "not delivered" in printed  # no prepaid balance is simulated
+    assert "not delivered" not in printed
+    assert "Absorbed by commitments and discounts, in no total" in printed
     return shared
 
 

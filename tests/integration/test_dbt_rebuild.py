@@ -15,6 +15,7 @@ TABLES = [
     "intermediate.int_leak_causes",
     "marts.revmatch_leaks",
     "marts.mart_account_reconciliation",
+    "marts.mart_absorbed_usage",
     "marts.mart_revenue_ladder",
 ]
 PERIODS = {"2025-01": ("2025-01-01", "2025-01-15"), "2025-02": ("2025-01-15", "2025-02-15")}

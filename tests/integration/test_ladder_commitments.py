@@ -18,6 +18,13 @@ def agreed(books: Books, organization: str, lines: str | None, units: str = "100
         books.invoice(organization, "i", lines, period_start=start)
 
 
+def lost(books: Books, organization: str, units: str) -> None:
+    """What the lake says of a January in which calls were never reported: four events of so many units."""
+    row = {"account_id": "a", "subscription_id": "s", "meter_id": "calls", "code": "U1", "events": 4, "units": units}
+    row |= {"period_start": "2025-01-01", "period_end": "2025-02-01", "billing_month": "2025-01-01"}
+    books.add("lake.period_findings", organization, **row)
+
+
 def commitment(books: Books, organization: str, kind: str, amount: str, **columns: object) -> None:
     """A commitment of subscription `s` since 2024."""
     row = {"subscription_id": "s", "kind": kind, "amount": amount, "currency": "USD", "valid_from": "2024-01-01"}
@@ -71,6 +78,9 @@ def built(books: Books) -> Books:
     agreed(books, "discount_then_minimum", "usage 500 50.00, discount - -25.00, minimum - 15.00", units="500")
     discount(books, "discount_then_minimum", percent_off="50")
     commitment(books, "discount_then_minimum", "minimum", "40.00")
+    losses = {"lost_under_minimum": "40", "lost_across_minimum": "200", "lost_above_cap": "100"}
+    for organization, units in (losses | {"lost_at_a_discount": "40"}).items():
+        lost(books, organization, units)
     results = books.dbt("build")
     assert not {name: status for name, status in results.items() if status not in ("success", "pass")}
     return books
@@ -114,6 +124,37 @@ def test_terms_over_all_items_have_their_leaks(
 def test_what_a_minimum_absorbs_leaves_the_cause_on_both_sides(books: Books) -> None:
     assert books.causes("lost_under_minimum") == {("calls", "absorbed"): 4, ("minimum_true_up", "absorbed"): -4}
     assert books.ladder("lost_under_minimum", "minimum_true_up")[:2] == [30, 34]
+
+
+@pytest.mark.parametrize(
+    ("organization", "absorbed_by", "units", "absorbed", "left"),
+    [
+        # 40 calls of 0.10 were lost under the minimum of 40.00: all 4.00 are made up for
+        ("lost_under_minimum", "minimum_true_up", "40", "4", "0"),
+        # 200 calls were lost, 20.00; the minimum of 40.00 brings back the 10.00 below it
+        ("lost_across_minimum", "minimum_true_up", "200", "10", "10"),
+        # 100 calls were lost, 10.00, above the cap of 30.00
+        ("lost_above_cap", "maximum_discount", "100", "10", "0"),
+        # 40 calls were lost, 4.00, of which 20 % would have been taken off
+        ("lost_at_a_discount", "discount", "40", "0.8", "3.2"),
+    ],
+)
+def test_what_was_absorbed_is_shown_with_the_units_of_its_cause(
+    books: Books, organization: str, absorbed_by: str, units: str, absorbed: str, left: str
+) -> None:
+    (row,) = books.rows("select * from marts.mart_absorbed_usage where organization_id = %s", organization)
+    assert (row["item"], row["code"], row["direction"], row["absorbed_by"]) == ("calls", "U1", "under", absorbed_by)
+    assert (row["units"], row["events"]) == (d(units), 4)
+    assert (row["absorbed_amount"], row["leak_amount"]) == (d(absorbed), d(left))
+    account = books.reconciliation(organization)
+    assert (account["absorbed_under_amount"], account["absorbed_over_amount"]) == (d(absorbed), 0)
+    assert account["leak_under_amount"] == d(left)
+
+
+def test_only_what_was_absorbed_is_shown_as_such(books: Books) -> None:
+    shown = books.rows("select distinct organization_id from marts.mart_absorbed_usage order by 1")
+    lossy = ["lost_above_cap", "lost_across_minimum", "lost_at_a_discount", "lost_under_minimum"]
+    assert [row["organization_id"] for row in shown] == lossy
 
 
 def test_a_cap_that_was_not_applied_is_over_billing(books: Books) -> None:

@@ -1,9 +1,13 @@
 """From metered to priced: what never reached an invoice line, what did without being owed, and wrong prices."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from psycopg.rows import dict_row
 
+from revenue_assets.findings import queries
+from revenue_assets.findings.evidence import WHY_UNSERVED, Evidence
 from tests.integration.conftest import Books
 
 d = Decimal
@@ -212,3 +216,25 @@ def test_a_plan_change_inside_a_period_owes_both_partial_fees(books: Books) -> N
     )
     assert [tuple(row.values()) for row in fees] == [("s", d("45.16"), d("45.16")), ("t", d("109.68"), d("0"))]
     assert books.leaks("upgraded") == {("recurring", "B1"): d("109.68")}
+
+
+@pytest.mark.parametrize(
+    ("organization", "when"),
+    [
+        ("paused", "in the pause"),
+        ("paused_for_good", "in the pause"),
+        ("trial", "in the trial"),
+        ("before_start", "before the start"),
+        ("ended", "after the end"),
+    ],
+)
+def test_the_evidence_says_in_which_time_without_service_a_line_begins(
+    books: Books, organization: str, when: str
+) -> None:
+    (finding,) = books.findings(organization)
+    statement = Path(queries.__file__).with_name("lines_of_finding.sql").read_bytes()
+    with books.connection.cursor(row_factory=dict_row) as cursor:
+        lines = cursor.execute(statement, finding).fetchall()
+    assert [line["unserved"] for line in lines] == [when]
+    is_unposted = finding["code"] == "unposted"
+    assert (Evidence(finding, [], lines, None, None, d("0")).why == WHY_UNSERVED) is is_unposted

@@ -1,6 +1,7 @@
-"""Usage that no item claims: potential findings at list price, outside of the ladder and of every total."""
+"""Usage that no item claims: potential at list price, confirmed where the contract prices it; outside of the ladder."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,26 @@ def built(books: Books) -> Books:
     unclaimed(books, "moved", "outside_subscription")
     # Two plans, two prices: of an account billing does not know nobody can say which.
     unclaimed(books, "moved", "unmapped", account_id="stranger")
+    # The subscription's own price: 0.20 each beyond 20 included units, and a flat of 3.00 for having any.
+    tiers = '[{"up_to": null, "unit_amount": "0.20", "flat_amount": "3"}]'
+    own: dict[str, Any] = {"plan_id": None, "subscription_id": "s", "meter_id": "calls", "included_units": 20}
+    own |= {"charge_model": "graduated", "tiers": tiers}
+    pause: dict[str, Any] = {"pause_start": "2025-03-01", "pause_end": "2025-04-01"}
+    cases: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("until_a_day", {}, {"valid_from": "2025-01-01", "valid_to": "2025-07-01"}),
+        ("after_the_end", {}, {"valid_from": "2025-02-01"}),
+        ("no_end", {}, {"valid_from": "2025-01-01"}),
+        ("ran_out", {}, {"valid_from": "2025-01-01", "valid_to": "2025-03-15"}),
+        ("made_for_the_pause", pause, {"valid_from": "2025-03-01", "valid_to": "2025-04-01"}),
+        ("made_before_the_pause", pause, {"valid_from": "2025-01-01", "valid_to": "2025-07-01"}),
+        ("later_than_the_pause", {"pause_start": "2025-03-12"}, {"valid_from": "2025-02-01"}),
+    ]
+    for organization, dates, validity in cases:
+        service: dict[str, Any] = dates or {"ended_at": "2025-02-01"}
+        books.company(organization, **service)
+        books.add("meters", organization, meter_id="calls", name="Calls", unit="call", aggregation="sum")
+        books.price(organization, "own", **(own | validity))
+        unclaimed(books, organization, "outside_subscription")
 
     # Two gaps of a meter in one month are one finding; 0.10 a call, the one list price there is.
     books.company("gaps")
@@ -106,6 +127,36 @@ def test_the_amount_is_the_whole_price_of_the_units_less_that_of_none(books: Boo
 def test_the_plan_of_the_nearest_subscription_counts_and_an_unclear_price_none(books: Books) -> None:
     amounts = {row["code"]: (row["subscription_id"], row["leak_amount"]) for row in books.findings("moved")}
     assert amounts == {"U7": ("t", d("36")), "U5": ("", 0)}
+
+
+@pytest.mark.parametrize("organization", ["until_a_day", "after_the_end", "made_for_the_pause"])
+def test_usage_that_the_contract_prices_without_service_is_confirmed_at_its_whole_price(
+    books: Books, organization: str
+) -> None:
+    # 120 units, 20 included: 100 x 0.20 and the flat of 3.00
+    (finding,) = books.findings(organization)
+    assert (finding["code"], finding["certainty"], finding["subscription_id"]) == ("U7", "confirmed", "s")
+    assert (finding["leak_amount"], finding["recoverable_amount"], finding["units"]) == (23, 23, 120)
+
+
+@pytest.mark.parametrize(
+    "organization",
+    [
+        "no_end",  # a price until further notice says nothing about the time after the end
+        "ran_out",  # valid at the first event, not at the last
+        "made_before_the_pause",
+        "later_than_the_pause",  # the usage began before the pause
+    ],
+)
+def test_a_price_that_was_not_made_for_a_time_without_service_confirms_nothing(books: Books, organization: str) -> None:
+    # 120 at the plan's 0.10
+    (finding,) = books.findings(organization)
+    assert (finding["certainty"], finding["leak_amount"]) == ("potential", 12)
+
+
+def test_confirmed_usage_outside_of_the_subscription_is_in_no_rung(books: Books) -> None:
+    assert books.rungs("until_a_day") == []
+    assert books.causes("until_a_day") == {}
 
 
 @pytest.mark.parametrize("organization", ["trial", "internal", "no_meter"])

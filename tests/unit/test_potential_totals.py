@@ -1,8 +1,7 @@
-"""What is potential is in no sum of what is confirmed, and its evidence is not that of other usage."""
+"""What is potential is in no sum of what is confirmed."""
 
 from decimal import Decimal
 
-from revenue_assets.findings.evidence import gather
 from revenue_assets.findings.queries import Row, Totals, totals
 
 d = Decimal
@@ -16,8 +15,3 @@ def test_totals_count_each_certainty_by_itself() -> None:
     found = [row("5", "confirmed"), row("-2", "confirmed"), row("100", "potential"), row("7", "potential", "EUR")]
     assert totals(found) == [Totals("USD", 2, d("5"), d("2"))]
     assert totals(found, "potential") == [Totals("EUR", 2, d("7"), d("0")), Totals("USD", 2, d("100"), d("0"))]
-
-
-def test_a_potential_finding_is_not_shown_with_the_claimed_usage_of_its_month() -> None:
-    evidence = gather(row("100", "potential"), limit=10)
-    assert (evidence.events, evidence.lines, evidence.unit_amount) == ([], [], None)

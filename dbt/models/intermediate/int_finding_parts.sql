@@ -82,7 +82,7 @@ found as (
     select
         organization_id, account_id, subscription_id, item, period_start, currency, code, period_end, billing_month,
         leak_amount,
-        'potential' as certainty
+        certainty
     from potential
     union all
     select

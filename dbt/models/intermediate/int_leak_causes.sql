@@ -114,12 +114,14 @@ divided as (
     select
         organization_id, account_id, subscription_id, item, period_start, currency, code, period_end, billing_month,
         maturity, rung_number,
+        '' as absorbed_code,
         leak_amount - absorbed_amount as leak_amount
     from absorbed
     union all
     select
         organization_id, account_id, subscription_id, item, period_start, currency, 'absorbed' as code, period_end,
         billing_month, maturity, rung_number,
+        case when is_agreed then '' else code end as absorbed_code,
         absorbed_amount as leak_amount
     from absorbed
 ),
@@ -127,7 +129,8 @@ divided as (
 others as (
     select
         steps.organization_id, steps.account_id, steps.subscription_id, steps.item, steps.period_start, steps.currency,
-        steps.code, steps.period_end, steps.billing_month, steps.maturity, steps.rung_number, steps.leak_amount
+        steps.code, steps.period_end, steps.billing_month, steps.maturity, steps.rung_number, '' as absorbed_code,
+        steps.leak_amount
     from steps
     left join absorbed
         on
@@ -148,6 +151,7 @@ collection as (
         ladder.organization_id, ladder.account_id, ladder.subscription_id, ladder.item, ladder.period_start,
         ladder.currency, causes.code, ladder.period_end, ladder.billing_month, ladder.maturity,
         9 as rung_number,
+        '' as absorbed_code,
         causes.leak_amount
     from ladder
     inner join {{ ref('int_collection_causes') }} as causes
@@ -176,6 +180,7 @@ final as (
         causes.billing_month,
         causes.maturity,
         causes.rung_number,
+        causes.absorbed_code,
         sum(causes.leak_amount)::numeric(38, 12) as leak_amount,
         codes.is_finding
     from causes
@@ -184,7 +189,7 @@ final as (
     group by
         causes.organization_id, causes.account_id, causes.subscription_id, causes.item, causes.period_start,
         causes.currency, causes.code, causes.period_end, causes.billing_month, causes.maturity, causes.rung_number,
-        codes.is_finding
+        causes.absorbed_code, codes.is_finding
     having sum(causes.leak_amount) <> 0
 )
 

@@ -94,7 +94,10 @@ nearest as (
     select distinct on (owed.usage_number)
         owed.usage_number,
         subscriptions.subscription_id,
-        subscriptions.plan_id
+        subscriptions.plan_id,
+        subscriptions.ended_at,
+        subscriptions.pause_start,
+        coalesce(subscriptions.pause_end, 'infinity'::timestamptz) as pause_end
     from owed
     inner join subscriptions
         on
@@ -143,13 +146,46 @@ list_prices as (
     having count(*) = 1
 ),
 
+-- The contract says that it is owed: a price of the subscription itself that states to hold after the end, or that was
+-- made in the pause. One that merely has no end says nothing about a time without service.
+agreed_prices as (
+    select
+        owed.usage_number,
+        min(prices.price_id) as price_id,
+        min(prices.currency) as currency
+    from owed
+    inner join nearest
+        on nearest.usage_number = owed.usage_number
+    inner join prices
+        on
+            prices.organization_id = owed.organization_id
+            and prices.subscription_id = nearest.subscription_id
+            and prices.item = owed.item
+            and prices.valid_from <= owed.first_event_at
+            and prices.valid_to > owed.last_event_at
+    where
+        (
+            owed.first_event_at >= nearest.ended_at
+            and (prices.valid_to < 'infinity' or prices.valid_from >= nearest.ended_at)
+        )
+        or (
+            owed.first_event_at >= nearest.pause_start
+            and owed.last_event_at < nearest.pause_end
+            and prices.valid_from >= nearest.pause_start
+        )
+    group by owed.usage_number
+    having count(*) = 1
+),
+
 priced as (
     select
         owed.*,
         coalesce(nearest.subscription_id, '') as subscription_id,
-        list_prices.price_id,
+        agreed_prices.price_id is not null as is_agreed,
+        coalesce(agreed_prices.price_id, list_prices.price_id) as price_id,
         -- XXX is the ISO 4217 code for no currency.
-        coalesce(list_prices.currency, owed.account_currency, plans.currency, 'XXX') as currency,
+        coalesce(agreed_prices.currency, list_prices.currency, owed.account_currency, plans.currency, 'XXX')
+            as currency,
         currencies.minor_unit
     from owed
     left join nearest
@@ -163,8 +199,12 @@ priced as (
         on
             list_prices.usage_number = owed.usage_number
             and owed.aggregation in ('sum', 'count')
+    left join agreed_prices
+        on
+            agreed_prices.usage_number = owed.usage_number
+            and owed.aggregation in ('sum', 'count')
     left join currencies
-        on currencies.currency = list_prices.currency
+        on currencies.currency = coalesce(agreed_prices.currency, list_prices.currency)
 ),
 
 final as (
@@ -179,12 +219,16 @@ final as (
         (billing_month + interval '1 month') at time zone 'UTC' as period_end,
         billing_month,
         price_id,
+        case when is_agreed then 'confirmed' else 'potential' end as certainty,
         events::bigint as events,
         units::numeric(38, 12) as units,
-        -- Less the price of nothing: a flat that is owed for having the plan is not the usage's.
+        -- At list price less the price of nothing: a flat that is owed for having the plan is not the usage's.
         coalesce(
             {{ rate('contract', 'priced.price_id', 'priced.units', 'priced') }}
-            - {{ rate('contract', 'priced.price_id', '0', 'priced') }},
+            - case
+                when is_agreed then 0
+                else {{ rate('contract', 'priced.price_id', '0', 'priced') }}
+            end,
             0
         )::numeric(38, 12) as leak_amount,
         first_event_at,

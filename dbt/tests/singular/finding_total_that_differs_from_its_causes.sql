@@ -1,4 +1,5 @@
--- A row is an organization, currency, month and code whose findings do not sum to its causes.
+-- A row is an organization, currency, month and code whose findings do not sum to its causes. Usage outside of the
+-- ladder is no cause of an item.
 {{ config(meta={"dagster": {"ref": {"name": "revmatch_leaks"}}}) }}
 
 with
@@ -8,7 +9,10 @@ findings as (
         count(*) as finding_count,
         sum(leak_amount) as leak_amount
     from {{ ref('revmatch_leaks') }}
-    where certainty = 'confirmed' and code <> 'C8' -- evidence only: beside the ladder
+    where
+        certainty = 'confirmed'
+        and bucket <> 'usage_outside_ladder'
+        and code <> 'C8' -- evidence only: beside the ladder
     group by organization_id, currency, billing_month, code
 ),
 

@@ -66,6 +66,12 @@ leaks as (
             as leak_over_amount,
         coalesce(sum(leak_amount) filter (where code = 'not_yet_invoiced'), 0) as not_yet_invoiced_amount,
         coalesce(sum(leak_amount) filter (where code = 'rounding'), 0) as rounding_amount,
+        coalesce(
+            sum(leak_amount) filter (where leak_amount > 0 and absorbed_code not in ('', 'not_yet_invoiced')), 0
+        ) as absorbed_under_amount,
+        coalesce(
+            -sum(leak_amount) filter (where leak_amount < 0 and absorbed_code not in ('', 'not_yet_invoiced')), 0
+        ) as absorbed_over_amount,
         coalesce(sum(leak_amount) filter (where code = 'billed_later'), 0) as billed_later_amount
     from causes
     group by
@@ -82,6 +88,10 @@ compared as (
         case when periods.billed_amount is not null then coalesce(leaks.not_yet_invoiced_amount, 0) end
             as not_yet_invoiced_amount,
         case when periods.billed_amount is not null then coalesce(leaks.rounding_amount, 0) end as rounding_amount,
+        case when periods.billed_amount is not null then coalesce(leaks.absorbed_under_amount, 0) end
+            as absorbed_under_amount,
+        case when periods.billed_amount is not null then coalesce(leaks.absorbed_over_amount, 0) end
+            as absorbed_over_amount,
         case when periods.billed_amount is not null then coalesce(leaks.billed_later_amount, 0) end
             as billed_later_amount
     from periods
@@ -119,6 +129,8 @@ final as (
         (compared.leak_under_amount - compared.leak_over_amount)::numeric(38, 12) as leak_net_amount,
         compared.not_yet_invoiced_amount::numeric(38, 12) as not_yet_invoiced_amount,
         compared.rounding_amount::numeric(38, 12) as rounding_amount,
+        compared.absorbed_under_amount::numeric(38, 12) as absorbed_under_amount,
+        compared.absorbed_over_amount::numeric(38, 12) as absorbed_over_amount,
         compared.billed_later_amount::numeric(38, 12) as billed_later_amount
     from compared
     inner join organizations

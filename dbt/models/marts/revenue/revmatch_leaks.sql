@@ -82,19 +82,8 @@ confirmed as (
         causes.code,
         case when causes.leak_amount > 0 then 'under' else 'over' end as direction,
         'confirmed' as certainty,
-        case
-            when causes.rung_number = 2 then event_findings.units
-            when causes.code = 'U4' then late_usage.late_units
-            when causes.code in ('B1', 'B4', 'B10') then rated.units_reported
-            when causes.code = 'R7' and rated.documented_lines = 0 then rated.units_reported
-            when causes.code in ('unposted', 'U10') and rated.is_claimed then rated.units_reported - rated.billed_units
-            else rated.billed_units
-        end::numeric(38, 12) as units,
-        case
-            when causes.rung_number = 2 then event_findings.events
-            when causes.code = 'U4' then late_usage.late_events
-            when causes.code in ('B1', 'B4', 'B10') then rated.events
-        end as events,
+        {{ cause_units('causes.code') }} as units,
+        {{ cause_events('causes.code') }} as events,
         ladder.entitled_amount,
         coalesce(ladder.invoiced_amount, ladder.metered_amount) as billed_amount,
         causes.leak_amount,
@@ -130,7 +119,7 @@ confirmed as (
             and late_usage.period_start = causes.period_start
 ),
 
-unconfirmed as (
+outside as (
     select
         potential.organization_id,
         potential.account_id,
@@ -142,7 +131,7 @@ unconfirmed as (
         potential.currency,
         potential.code,
         'under' as direction,
-        'potential' as certainty,
+        potential.certainty,
         potential.units,
         potential.events,
         null::numeric(38, 12) as entitled_amount,
@@ -198,7 +187,7 @@ identified as (
     from (
         select * from confirmed
         union all
-        select * from unconfirmed
+        select * from outside
         union all
         select * from documented
     ) as found
