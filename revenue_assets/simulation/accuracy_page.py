@@ -14,6 +14,7 @@ from revenue_assets.simulation.pooling import Pooled, pooled, totals_of
 PAGE = PROJECT_DIR / "docs" / "accuracy.md"
 PICTURE = PAGE.with_suffix(".png")
 INFERRED = ("U5", "U11")
+_EXCEPTIONS = 10  # of each company
 _INTRODUCTION = Path(__file__).with_name("accuracy_introduction.md")
 _SCORE_HEAD = ("code", "planted", "found", "precision", "recall", "amount error", "wrong sign")
 
@@ -37,7 +38,26 @@ def _scores(runs: Sequence[Run], profile: str) -> str:
         f"Rows of the ladder that are not conserved: {totals['unbalanced_rows']:,} of {totals['ladder_rows']:,}. "
         f"Items whose rungs are not as simulated: {totals['differing_items']:,}.\n"
     )
-    return f"## {profile}, seeds {seeds}\n\n{_table(_SCORE_HEAD, rows)}\n{facts}"
+    return f"## {profile}, seeds {seeds}\n\n{_table(_SCORE_HEAD, rows)}\n{facts}{_exceptions(runs)}"
+
+
+def _exceptions(runs: Sequence[Run]) -> str:
+    """What was not exact, one line each, so that a reader can look at it; the first of each company."""
+    lines = []
+    for run in runs:
+        scores = run.evaluation.scores
+        keys = [("missed", key.code, key) for score in scores for key in score.missed]
+        keys += [("false", key.code, key) for score in scores for key in score.false]
+        found = [
+            f"{what} {code}: {key.organization_id} {key.subscription_id} {key.item} from {key.period_start:%Y-%m-%d}"
+            for what, code, key in keys
+        ]
+        found += [
+            f"decoy {decoy.kind}: {decoy.organization_id} {decoy.subscription_id} from {decoy.period_start:%Y-%m-%d}"
+            for decoy in run.evaluation.reported_decoys
+        ]
+        lines += [f"* seed {run.world.seed}, {line}\n" for line in found[:_EXCEPTIONS]]
+    return "".join(["\nNot exact:\n\n", *lines]) if lines else ""
 
 
 def _inferred(runs: Sequence[Run]) -> str:

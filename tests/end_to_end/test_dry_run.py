@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
+import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -111,14 +112,24 @@ def test_months_without_a_draft_end_well(installation: Installation, sources: Pa
     assert "There is no draft" in result.output
 
 
-@pytest.mark.parametrize("how", ["told to end", "interrupted"])
+def leave_as_a_killed_run_does(installation: Installation) -> None:
+    (installation.home / ".lake_scratch" / "lake").mkdir(parents=True)
+    (installation.home / ".lake_scratch" / "lake" / "file").touch()
+    with psycopg.connect(**installation.address.keywords(), autocommit=True) as connection:  # type: ignore[arg-type]
+        connection.execute("create database dry_scratch")
+
+
+@pytest.mark.parametrize("how", ["told to end", "interrupted", "interrupted after a killed one"])
 def test_a_run_that_is_stopped_leaves_nothing_behind(installation: Installation, sources: Path, how: str) -> None:
     before = remains(installation)
 
+    if how == "interrupted after a killed one":
+        leave_as_a_killed_run_does(installation)
+
     def stop(*arguments: object, **options: object) -> None:
-        if how == "interrupted":
-            raise KeyboardInterrupt
-        os.kill(os.getpid(), signal.SIGTERM)
+        if how == "told to end":
+            os.kill(os.getpid(), signal.SIGTERM)
+        raise KeyboardInterrupt
 
     handler = signal.getsignal(signal.SIGTERM)
     with mock.patch.object(scratch, "run_dbt", stop):

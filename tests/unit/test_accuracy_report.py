@@ -45,6 +45,8 @@ def test_the_page_has_every_number_and_says_what_has_no_confidence() -> None:
     assert "| R1 wrong price | 0 | 1 | 0.000 |  | 0.00 | 0 |" in page
     assert "| U1 unreported usage | 2 | 1 | 1.000 | 0.500 | 1.00 USD | 0 |" in page
     assert "Decoys reported: 0 of 1." in page
+    assert "* seed 1, missed U1: org sub_b tokens from 2025-03-01" in page
+    assert "* seed 1, false R1: org sub_c tokens from 2025-03-01" in page
     assert "| U5 unmapped account | 0 | 0 |  |  | 0.00 | 0 |" in page
     assert "| `perfect` | 2 | 1 | 0.500 | 1 | R1 |" in page
     assert "| `late_documents` | 0 | 0 |  | 0 | none |" in page
