@@ -20,6 +20,7 @@ FEWEST_WEEKS = 3
 WEEK = 168
 _LEAST_MEAN = 5.0  # below it the size of residuals tells nothing about dispersion
 _MEDIAN_OF_SQUARE = 0.4549  # median of the square of a standard normal value
+_MEDIAN_ERROR = 1.5708  # a median of n values varies by so much of one, divided by n
 _CERTAINTY = 1.96  # 95 % of a normal distribution
 
 Floats = NDArray[np.float64]
@@ -68,7 +69,7 @@ def watch(counts: Floats, begin: int) -> Watched:
         expected, others = _medians_of_other_weeks(sums)
         weeks = max(weeks, int(others[~np.isnan(sums)].max(initial=0)))
         usable = (others >= FEWEST_WEEKS) & ~np.isnan(sums) & ~np.isnan(expected)
-        dispersion = _dispersion(sums, expected, usable)
+        dispersion = max(_dispersion(sums, expected, usable), 1 + _MEDIAN_ERROR / max(weeks, 1))
         for start in np.flatnonzero(usable[begin:]) + begin:
             mean, seen = float(expected[start]), float(sums[start])
             if lower_tail(0, mean, dispersion) > alpha:
