@@ -16,6 +16,7 @@ from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.posting import Posting
 from revenue_assets.simulation.profile import Rate
 from revenue_assets.simulation.streams import stream
+from revenue_assets.simulation.tariff import Tariff
 
 PAID = "paid"
 DECOYS = (
@@ -53,6 +54,7 @@ class Draft:
 def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], seed: int) -> list[Draft]:
     """The drafts with their fates, in the same order."""
     rates, as_of = company.profile.leaks, company.profile.as_of
+    contract, billing = Tariff(company, company.contract), Tariff(company, posting.attached.book)
     rng = stream(seed, company.key, "fates")
     small = 10 * Decimal(1).scaleb(-company.organization.minor_unit)
 
@@ -76,12 +78,26 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
     def has_whole_fee(draft: Draft) -> bool:
         return is_old(draft) and draft.lines[0]["kind"] == "recurring" and draft.lines[0]["amount"] > small
 
+    def has_lines_to_credit(draft: Draft) -> bool:  # a credit above the line takes the rest from the others
+        return is_old(draft) and draft.amount - max(line["amount"] for line in draft.lines) > small
+
     def is_served(draft: Draft) -> bool:
         return draft.served.account in company.served_accounts
 
     def is_left_behind(draft: Draft) -> bool:  # the last invoice of all stays clean: it is a decoy itself
         ended_at = company.subscriptions[draft.served.subscription].ended_at
         return is_old(draft) and not is_served(draft) and draft.served.period.end != ended_at
+
+    def is_worth_converting(draft: Draft) -> bool:
+        """Every line is as signed, and a tenth of it is more than rounding."""
+        amounts = [line["amount"] for line in draft.lines if line["amount"]]
+        items = [(draft.served, line.get("meter_id")) for line in draft.lines]
+        return (
+            company.organization.other_currency is not None
+            and is_old(draft)
+            and min(amounts, default=small) > 10 * small
+            and all(billing.price(*item).terms == contract.price(*item).terms for item in items)
+        )
 
     wanted: list[tuple[str, Rate, _Test]] = [
         ("R6", rates.whole_fees, is_partial_fee),
@@ -92,13 +108,14 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         ("not_yet_due", rates.document_decoys, lambda draft: draft.issued_at + timedelta(days=10) > as_of),
         ("B2", rates.stuck_drafts, is_old),
         ("B9", rates.lost_voids, is_old),
-        ("B7", rates.unjustified_credits, is_old),
+        ("B7", rates.unjustified_credits, has_lines_to_credit),
         ("C1", rates.failed_collections, is_old),
         ("C2", rates.stopped_collections, is_old),
         ("C5", rates.returned_payments, is_old),
         ("C6", rates.short_payments, is_old),
         ("C3", rates.overdue_served, lambda draft: is_old(draft) and is_served(draft)),
         ("C7", rates.overdue_invoices, is_left_behind),
+        ("R7", rates.other_currencies, is_worth_converting),
         ("forbidden_retries", rates.forbidden_retries, is_old),
         ("two_halves_of_a_fee", rates.document_decoys, has_whole_fee),
         *((kind, rates.document_decoys, is_old) for kind in DECOYS if kind not in _PLACED),

@@ -11,6 +11,7 @@ from typing import Any
 from revenue_assets.rating.rater import round_to_minor
 from revenue_assets.simulation.collecting import collect, shares
 from revenue_assets.simulation.company import Company, ServedPeriod
+from revenue_assets.simulation.converting import in_other_currency, worth
 from revenue_assets.simulation.crediting import credit
 from revenue_assets.simulation.drafting import as_issued, drafts_of
 from revenue_assets.simulation.fates import PAID, Draft, decide_fates
@@ -50,7 +51,8 @@ class Charge:
 class Documents:
     """Rows of the documents and of money, without organization_id, and what the simulation knows about them.
 
-    `repeated` has the amount of a period's item that was charged a second time; `fates` the items that a fate fell on.
+    `repeated` has the amount of a period's item that was charged a second time; `converted` what an item's line in
+    another currency is worth; `fates` the items that a fate fell on.
     """
 
     invoices: list[Row] = field(default_factory=list)
@@ -61,6 +63,7 @@ class Documents:
     disputes: list[Row] = field(default_factory=list)
     charges: list[Charge] = field(default_factory=list)
     repeated: dict[tuple[int, str], Decimal] = field(default_factory=dict)
+    converted: dict[tuple[int, str], Decimal] = field(default_factory=dict)
     fates: list[tuple[str, int, str]] = field(default_factory=list)
 
 
@@ -99,6 +102,10 @@ def _write(
     tax = round_to_minor(draft.amount * organization.tax_rate, organization.minor_unit)
     if tax:
         lines.append({"kind": "tax", "amount": tax})
+    is_foreign = fate == "R7" and organization.other_currency is not None
+    if is_foreign:
+        lines = [line | {"amount": in_other_currency(organization, draft, line["amount"])} for line in lines]
+        window |= {"currency": organization.other_currency}
     is_draft, is_void = fate in _DRAFTS, fate in _VOIDS
     documents.invoices.append(
         {
@@ -130,7 +137,10 @@ def _write(
     about = (subscription.subscription_id, period.start, kind)
     declines = declines_of(company.profile, organization, *about, seed)
     money = collect(company, invoice_id, fate, draft.variant, finalized_at, due, declines)
-    documents.payment_attempts.extend(money.attempts)
+    documents.payment_attempts.extend(one | {"currency": window["currency"]} for one in money.attempts)
+    if is_foreign:
+        _charge_what_it_is_worth(company, documents, draft, lines)
+        return
     documents.refunds.extend(money.refunds)
     documents.disputes.extend(money.disputes)
     kept = shares(money.kept, asked, organization.minor_unit)
@@ -154,6 +164,16 @@ def _write(
                 is_card_gone=fate == "card_gone",
             )
         )
+
+
+def _charge_what_it_is_worth(company: Company, documents: Documents, draft: Draft, lines: list[Row]) -> None:
+    """An invoice in another currency counts in the contract's; it was paid."""
+    for line, charged in zip(draft.lines, lines, strict=False):
+        item, own = line.get("meter_id") or "recurring", worth(company.organization, draft, charged["amount"])
+        leak = line["amount"] - own
+        documents.charges.append(Charge(draft.served, item, own, own, own, own, "R7", leak, line["units"]))
+        if draft.row is not None:
+            documents.converted[draft.row, item] = own
 
 
 def _status(draft: Draft) -> str:

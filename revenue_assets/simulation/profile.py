@@ -120,6 +120,8 @@ class Organization(Described):
     time_zones: Mapping[Zone, Weight] = field(default_factory=lambda: {"UTC": 1.0})
     tax_rate: Money = Decimal(0)
     outage_hours: Count = 0
+    other_currency: Currency | None = None  # in which it writes some invoices by mistake ...
+    other_rate: Number | None = None  # ... and what one unit of it is usually worth
     growth: Growth = 0.0
     new_meters: tuple[Meter, ...] = ()  # counted already, and in no plan yet
 
@@ -127,6 +129,8 @@ class Organization(Described):
         for name in ("meters", "plans", "countries", "time_zones"):
             if not getattr(self, name):
                 raise ValueError(f"{name} should have one at least")
+        if (self.other_currency is None) != (self.other_rate is None) or self.other_currency == self.currency:
+            raise ValueError("other_currency should not be its own, and be there together with other_rate")
         meters = [meter.meter_id for meter in self.meters]
         for plan in self.plans:
             for meter_id in plan.usage:
@@ -195,6 +199,7 @@ class LeakRates(Described):
     short_payments: Planted = NONE  # C6
     overdue_invoices: Planted = NONE  # C7: of accounts that are not served any more
     overdue_served: Planted = NONE  # C3: of accounts that are
+    other_currencies: Planted = NONE  # R7: invoices in another currency than the contract's
     cards_gone: Planted = NONE  # C4: invoices whose newest try says that the card has expired
     forbidden_retries: Planted = NONE  # C8: invoices on which a stolen card is tried again
     document_decoys: Planted = NONE  # of each decoy that is a document or a payment

@@ -8,6 +8,7 @@ from typing import Any
 
 from revenue_assets.simulation.company import Company, Subscription
 from revenue_assets.simulation.contract import SIGNED_BEFORE
+from revenue_assets.simulation.converting import rate_rows
 from revenue_assets.simulation.rater import Price, PriceBook
 
 Row = dict[str, Any]
@@ -23,6 +24,7 @@ def reference_rows(company: Company, billing: PriceBook) -> dict[str, list[Row]]
         "subscriptions": _subscriptions(company),
         "contract_prices": _prices(company.contract.prices),
         "billing_prices": _prices(billing.prices),
+        "fx_rates": list(rate_rows(company)),
     }
 
 

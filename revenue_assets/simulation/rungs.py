@@ -40,15 +40,17 @@ def ladder(company: Company, metering: Metering, posting: Posting, documents: Do
         fee, is_billed = contract.fee(served), row in posting.fee_issued_at
         charged = (fee, billing.fee(served)) if is_billed else (Decimal(0), Decimal(0))
         again = documents.repeated.get((row, RECURRING), Decimal(0))
-        yield _row(company, served, RECURRING, (fee, fee, charged[0] + again, charged[1] + again), lower)
+        priced = documents.converted.get((row, RECURRING), charged[1])
+        yield _row(company, served, RECURRING, (fee, fee, charged[0] + again, priced + again), lower)
         for position, meter in enumerate(meters):
             item = row * len(meters) + position
             posted, again = posting.billed[item], documents.repeated.get((row, meter.meter_id), Decimal(0))
+            priced = documents.converted.get((row, meter.meter_id), billing.usage(served, meter, posted))
             upper = (
                 contract.usage(served, meter, units_of(int(actual[item]), meter)),
                 contract.usage(served, meter, posting.metered[item]),
                 contract.usage(served, meter, posted) + again,
-                billing.usage(served, meter, posted) + again,
+                priced + again,
             )
             yield _row(company, served, meter.meter_id, upper, lower)
     for served, line in lines_after_end(company, posting, documents):

@@ -66,6 +66,20 @@ def test_a_try_that_fails_is_made_again_three_days_later_while_there_is_time() -
     assert [one["status"] for one in hurried.attempts] == ["failed", "succeeded"]
 
 
+def test_a_stolen_card_is_tried_again_before_another_one_pays() -> None:
+    for variant, again in ((0, 1), (1, 2)):
+        *refused, paid = ended("forbidden_retries", variant).attempts
+        assert [one["decline_code"] for one in refused] == ["stolen_card"] * (1 + again)
+        assert len({one["card_fingerprint"] for one in refused}) == 1
+        assert paid["card_fingerprint"] != refused[0]["card_fingerprint"]
+        assert ended("forbidden_retries", variant).kept == DUE
+
+
+def test_an_expired_card_is_the_newest_answer_of_all() -> None:
+    newest = ended("card_gone").attempts[-1]
+    assert (newest["attempted_at"], newest["decline_code"]) == (SMALL.as_of - timedelta(seconds=1), "expired_card")
+
+
 def test_a_part_payment_is_six_tenths() -> None:
     assert ended("C6").kept == Decimal("60.01")  # of 100.01: 60.006
 

@@ -1,6 +1,7 @@
 """A large company is drawn and written part by part: nothing is there twice, nothing is missing."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from revenue_assets.simulation.parts import part_count, parts_of
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 
-SMALL = profile_named("small")
+_SHIPPED = profile_named("small")
+SMALL = replace(_SHIPPED, accounts=20, month_count=4, agreements=None)
 SAKURA = SMALL.organizations[1]
 
 

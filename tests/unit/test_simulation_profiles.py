@@ -1,5 +1,6 @@
 """A company is a TOML file: what it says arrives, and every mistake is refused in one sentence."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -84,7 +85,8 @@ def test_a_file_can_say_only_what_differs(tmp_path: Path) -> None:
 
 def test_one_customer_who_comes_late_is_a_company_too(tmp_path: Path) -> None:
     text = 'based_on = "small"\naccounts = 1\nstarted_later = 1\nended = 0\ninternal_accounts = 0\nchanged_plan = 0'
-    summary = simulate(profile_named(described(tmp_path, text)), 3, tmp_path)
+    profile = replace(profile_named(described(tmp_path, text)), agreements=None)
+    summary = simulate(profile, 3, tmp_path)
     assert (summary.accounts, summary.usage_events > 0) == (2, True)
 
 

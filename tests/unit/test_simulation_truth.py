@@ -25,9 +25,10 @@ from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 
 SMALL = replace(profile_named("small"), agreements=None)
 MINOR_UNITS = {one.organization_id: one.minor_unit for one in SMALL.organizations}
+CURRENCIES = {one.organization_id: one.currency for one in SMALL.organizations}
 METERING = {"U3", "U1", "U2", "U8", "U9"}
 CODES = METERING | {"B1", "B3", "B4", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
-CODES |= {"B2", "B6", "B9", "U4", "U10"}
+CODES |= {"R7", "B2", "B6", "B9", "U4", "U10"}
 TERMS = ("started_at", "ended_at", "anchor_day", "time_zone", "trial_end", "pause_start", "pause_end")
 Rows = list[dict[str, Any]]
 Amounts = dict[tuple[str, str, datetime], Fraction]
@@ -191,14 +192,16 @@ class Books:
 
     def lines_of(self, is_wanted: Callable[[dict[str, Any]], bool]) -> Amounts:
         invoices = {row["invoice_id"]: row for row in rows(self.folder / "invoices.parquet")}
+        rates = {(row["base"], row["day"]): Fraction(row["rate"]) for row in rows(self.folder / "fx_rates.parquet")}
         found: Amounts = defaultdict(Fraction)
         for line in rows(self.folder / "invoice_lines.parquet"):
             invoice = invoices.get(line["invoice_id"])
             if invoice and line["kind"] != "tax" and line["amount"] and is_wanted(invoice):
-                item = line["meter_id"] or "recurring"
-                found[(invoice["subscription_id"] or invoice["account_id"], item, invoice["period_start"])] += Fraction(
-                    line["amount"]
-                )
+                amount, minor_unit = Fraction(line["amount"]), MINOR_UNITS[invoice["organization_id"]]
+                if line["currency"] != CURRENCIES[invoice["organization_id"]]:
+                    amount = rounded(amount * rates[line["currency"], invoice["issued_at"].date()], minor_unit)
+                owner = invoice["subscription_id"] or invoice["account_id"]
+                found[(owner, line["meter_id"] or "recurring", invoice["period_start"])] += amount
         return found
 
 
