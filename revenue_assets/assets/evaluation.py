@@ -9,11 +9,11 @@ from typing import Any
 
 import dagster as dg
 
+from revenue_assets.accuracy.evaluation_inputs import simulated_organizations
+from revenue_assets.accuracy.scoring import Scored, score
 from revenue_assets.assets.metadata import OWNERS
 from revenue_assets.errors import CloseError
 from revenue_assets.settings import get_settings
-from revenue_assets.simulation.evaluation_inputs import simulated_organizations
-from revenue_assets.simulation.scoring import Scored, score
 from revenue_assets.warehouse.connection import connect
 
 GROUP = "evaluation"
@@ -46,8 +46,8 @@ def evaluation_assets() -> list[dg.AssetsDefinition]:
 
 def score_metadata(scored: Scored) -> dict[str, Any]:
     """The score as Dagster shows it: numbers that can be followed over time, tables and the picture."""
-    from revenue_assets.simulation.accuracy_plot import accuracy_plot
-    from revenue_assets.simulation.judging import brier_score
+    from revenue_assets.accuracy.judging import brier_score
+    from revenue_assets.accuracy.plot import accuracy_plot
 
     evidence, scores = scored.evidence, scored.evaluation.scores
     months = f"{evidence.months[0]} to {evidence.months[-1]}"

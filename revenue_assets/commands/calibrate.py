@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from revenue_assets.simulation.calibration_runs import Run, World
+    from revenue_assets.accuracy.calibration_runs import Run, World
 
 CALIBRATED = "small"
 _DEMO_SEEDS = 3
@@ -16,7 +16,7 @@ def calibrate(seeds: int) -> None:
     """Close each company in a scratch installation; write dbt/seeds/confidence.csv and docs/accuracy.md."""
     from rich.console import Console
 
-    from revenue_assets.simulation.calibration_runs import run_worlds
+    from revenue_assets.accuracy.calibration_runs import run_worlds
 
     wanted = worlds(seeds)
     runs: list[Run] = []
@@ -38,8 +38,8 @@ def worlds(seeds: int) -> "list[World]":
 
     The demo is scored only: ten times as many perfect findings would say that every finding is right.
     """
-    from revenue_assets.simulation.calibration_runs import World
-    from revenue_assets.simulation.degradation import DELIVERIES
+    from revenue_assets.accuracy.calibration_runs import World
+    from revenue_assets.accuracy.degradation import DELIVERIES
 
     small = [World(CALIBRATED, seed, delivery) for seed in range(1, seeds + 1) for delivery in DELIVERIES]
     return [*small, *(World("demo", seed) for seed in range(1, _DEMO_SEEDS + 1))]
@@ -47,11 +47,11 @@ def worlds(seeds: int) -> "list[World]":
 
 def write(runs: "Sequence[Run]") -> None:
     """Fit the confidence to the runs; replace the seed, the page and its picture."""
-    from revenue_assets.simulation.accuracy_page import PAGE, PICTURE, accuracy_page
-    from revenue_assets.simulation.accuracy_plot import accuracy_plot
-    from revenue_assets.simulation.calibration import SEED, calibrate, held_out, write_seed
-    from revenue_assets.simulation.judging import Judged, brier_score
-    from revenue_assets.simulation.pooling import pooled
+    from revenue_assets.accuracy.calibration import SEED, calibrate, held_out, write_seed
+    from revenue_assets.accuracy.judging import Judged, brier_score
+    from revenue_assets.accuracy.page import PAGE, PICTURE, accuracy_page
+    from revenue_assets.accuracy.plot import accuracy_plot
+    from revenue_assets.accuracy.pooling import pooled
 
     learned = [run for run in runs if run.world.profile == CALIBRATED]
     by_seed: dict[int, list[list[Judged]]] = {}

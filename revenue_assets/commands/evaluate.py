@@ -7,9 +7,9 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from revenue_assets.simulation.evaluation import CodeScore, Evaluation, Item
-    from revenue_assets.simulation.evaluation_inputs import Evidence
-    from revenue_assets.simulation.judging import Judged
+    from revenue_assets.accuracy.evaluation import CodeScore, Evaluation, Item
+    from revenue_assets.accuracy.evaluation_inputs import Evidence
+    from revenue_assets.accuracy.judging import Judged
 
 _EXAMPLES = 5
 
@@ -42,9 +42,9 @@ def evaluate(
 def _evaluate() -> None:
     from rich.console import Console
 
+    from revenue_assets.accuracy.evaluation_inputs import simulated_organizations
+    from revenue_assets.accuracy.scoring import score
     from revenue_assets.settings import get_settings
-    from revenue_assets.simulation.evaluation_inputs import simulated_organizations
-    from revenue_assets.simulation.scoring import score
     from revenue_assets.warehouse.connection import connect
 
     home = get_settings().home
@@ -67,7 +67,7 @@ def _evaluate() -> None:
 def _print(console: "Console", result: "Evaluation", evidence: "Evidence", differing: list["Item"]) -> None:
     from rich.table import Table
 
-    from revenue_assets.simulation.evaluation import INFERRED
+    from revenue_assets.accuracy.evaluation import INFERRED
 
     months = f"{evidence.months[0]} to {evidence.months[-1]} ({len(evidence.months)} closed)"
     console.print(f"Profile {evidence.profile}, seed {evidence.seed}, {months}", highlight=False)
@@ -110,7 +110,7 @@ def _print_confidence(console: "Console", judged: list["Judged"]) -> None:
     """How far confidence is from what came true; docs/accuracy.md has it over many companies."""
     from rich.table import Table
 
-    from revenue_assets.simulation.judging import brier_score, reliability
+    from revenue_assets.accuracy.judging import brier_score, reliability
 
     known = [one for one in judged if one.confidence is not None]
     score = brier_score(known)

@@ -8,15 +8,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from revenue_assets.accuracy.calibration import Measured
+from revenue_assets.accuracy.calibration_runs import Run, World
+from revenue_assets.accuracy.code_names import natural
+from revenue_assets.accuracy.evaluation import Decoy, Key, Leak, evaluate
+from revenue_assets.accuracy.evaluation_inputs import Evidence
+from revenue_assets.accuracy.judging import Judged
+from revenue_assets.accuracy.page import accuracy_page
+from revenue_assets.accuracy.pooling import pooled
 from revenue_assets.assets.evaluation import evaluation_assets, score_metadata
-from revenue_assets.simulation.accuracy_page import accuracy_page
-from revenue_assets.simulation.calibration import Measured
-from revenue_assets.simulation.calibration_runs import Run, World
-from revenue_assets.simulation.code_names import natural
-from revenue_assets.simulation.evaluation import Decoy, Key, Leak, evaluate
-from revenue_assets.simulation.evaluation_inputs import Evidence
-from revenue_assets.simulation.judging import Judged
-from revenue_assets.simulation.pooling import pooled
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
 

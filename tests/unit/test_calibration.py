@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from revenue_assets.simulation.calibration import Measured, calibrate, held_out, with_confidence, write_seed
-from revenue_assets.simulation.judging import Bin, Judged, brier_score, reliability
+from revenue_assets.accuracy.calibration import Measured, calibrate, held_out, with_confidence, write_seed
+from revenue_assets.accuracy.judging import Bin, Judged, brier_score, reliability
 
 
 def findings(code: str, parts: str, right: int, wrong: int = 0) -> list[Judged]:

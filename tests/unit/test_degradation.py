@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from revenue_assets.accuracy.degradation import DELIVERIES
 from revenue_assets.contract.source import Source, load_source
-from revenue_assets.simulation.degradation import DELIVERIES
 from revenue_assets.simulation.simulate import COMPANY, simulate
 
 SEED = 1

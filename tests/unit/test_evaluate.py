@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from revenue_assets.simulation.evaluation import CodeScore, Decoy, Item, Key, Leak, differing_rungs, evaluate
+from revenue_assets.accuracy.evaluation import CodeScore, Decoy, Item, Key, Leak, differing_rungs, evaluate
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
 
@@ -117,8 +117,8 @@ def test_a_ladder_with_another_rung_is_said(found: tuple[Decimal | None, ...] | 
 
 
 def test_nothing_simulated_is_one_sentence(tmp_path: Path) -> None:
+    from revenue_assets.accuracy.evaluation_inputs import simulated_organizations
     from revenue_assets.errors import CloseError
-    from revenue_assets.simulation.evaluation_inputs import simulated_organizations
 
     with pytest.raises(CloseError, match="Nothing is simulated"):
         simulated_organizations(tmp_path)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from revenue_assets.accuracy.degradation import DELIVERIES
+from revenue_assets.accuracy.scoring import Scored, score
 from revenue_assets.automation.scratch import close_in_scratch, scratch_installation
 from revenue_assets.contract.source import load_source
-from revenue_assets.simulation.degradation import DELIVERIES
-from revenue_assets.simulation.scoring import Scored, score
 from revenue_assets.simulation.simulate import COMPANY, simulate
 from revenue_assets.warehouse.connection import connect
 

@@ -1,21 +1,21 @@
-"""docs/accuracy.md, written from runs; the words before the tables stand in accuracy_introduction.md."""
+"""docs/accuracy.md, written from runs; the words before the tables stand in introduction.md."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from revenue_assets.accuracy.calibration import FINDINGS_OF_A_CODE, Measured
+from revenue_assets.accuracy.calibration_runs import Run
+from revenue_assets.accuracy.code_names import named, natural
+from revenue_assets.accuracy.degradation import DELIVERIES
+from revenue_assets.accuracy.judging import Judged, brier_score, reliability
+from revenue_assets.accuracy.pooling import Pooled, pooled, totals_of
 from revenue_assets.settings import PROJECT_DIR
-from revenue_assets.simulation.calibration import FINDINGS_OF_A_CODE, Measured
-from revenue_assets.simulation.calibration_runs import Run
-from revenue_assets.simulation.code_names import named, natural
-from revenue_assets.simulation.degradation import DELIVERIES
-from revenue_assets.simulation.judging import Judged, brier_score, reliability
-from revenue_assets.simulation.pooling import Pooled, pooled, totals_of
 
 PAGE = PROJECT_DIR / "docs" / "accuracy.md"
 PICTURE = PAGE.with_suffix(".png")
 INFERRED = ("U5", "U11")
 _EXCEPTIONS = 10  # of each company
-_INTRODUCTION = Path(__file__).with_name("accuracy_introduction.md")
+_INTRODUCTION = Path(__file__).with_name("introduction.md")
 _SCORE_HEAD = ("code", "planted", "found", "precision", "recall", "amount error", "wrong sign")
 
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from revenue_assets.simulation.code_names import named, natural
-from revenue_assets.simulation.judging import Judged, brier_score, reliability
+from revenue_assets.accuracy.code_names import named, natural
+from revenue_assets.accuracy.judging import Judged, brier_score, reliability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from revenue_assets.simulation.evaluation import CodeScore
-    from revenue_assets.simulation.pooling import Pooled
+    from revenue_assets.accuracy.evaluation import CodeScore
+    from revenue_assets.accuracy.pooling import Pooled
 
 _BLUE, _ORANGE, _GREY = "#1f6fb4", "#d9730d", "#8a8f98"
 _INCH_PER_CODE = 0.24

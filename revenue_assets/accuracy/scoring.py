@@ -6,9 +6,9 @@ from typing import Any
 
 import psycopg
 
-from revenue_assets.simulation.evaluation import Evaluation, Item, differing_rungs, evaluate
-from revenue_assets.simulation.evaluation_inputs import Evidence, gather, simulated_organizations
-from revenue_assets.simulation.judging import Judged, judge
+from revenue_assets.accuracy.evaluation import Evaluation, Item, differing_rungs, evaluate
+from revenue_assets.accuracy.evaluation_inputs import Evidence, gather, simulated_organizations
+from revenue_assets.accuracy.judging import Judged, judge
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from typing import Any
 import psycopg
 import pyarrow.parquet as pq
 
+from revenue_assets.accuracy.evaluation import Amounts, Decoy, Item, Key, Leak
 from revenue_assets.errors import CloseError
 from revenue_assets.months import month_of
-from revenue_assets.simulation.evaluation import Amounts, Decoy, Item, Key, Leak
 from revenue_assets.simulation.rungs import RUNGS
 from revenue_assets.simulation.simulate import COMPANY, TRUTH
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from revenue_assets.simulation.evaluation import Key, Leak
+from revenue_assets.accuracy.evaluation import Key, Leak
 
 _FOUND = Path(__file__).with_name("judged_findings.sql")
 

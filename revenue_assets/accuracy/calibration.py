@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from itertools import combinations
 from pathlib import Path
 
+from revenue_assets.accuracy.judging import Judged
 from revenue_assets.settings import PROJECT_DIR
-from revenue_assets.simulation.judging import Judged
 
 SEED = PROJECT_DIR / "dbt" / "seeds" / "confidence.csv"
 FINDINGS_OF_A_CODE = 30  # fewer say nothing about the code: its findings have no confidence

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from revenue_assets.simulation.calibration_runs import Run
-from revenue_assets.simulation.code_names import natural
-from revenue_assets.simulation.evaluation import CodeScore
+from revenue_assets.accuracy.calibration_runs import Run
+from revenue_assets.accuracy.code_names import natural
+from revenue_assets.accuracy.evaluation import CodeScore
 
 
 @dataclass(frozen=True)
