@@ -26,7 +26,7 @@ def test_tables_of_dbt_with_other_columns_are_built_anew_for_all_months(
     closed: tuple[Installation, dict[str, str]],
 ) -> None:
     installation, tables = closed
-    change(installation, "alter table intermediate.int_leak_causes drop column absorbed_code")
+    change(installation, "alter table intermediate.int_leak_causes drop column absorbed_code cascade")
     change(installation, "alter table marts.revmatch_leaks add column forgotten text")
     change(installation, "alter table staging.leak_codes drop column bucket cascade")
     months = [month for (month,) in installation.rows("select distinct billing_month from marts.revmatch_leaks")]

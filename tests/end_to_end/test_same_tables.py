@@ -45,7 +45,7 @@ def test_month_by_month_and_the_last_month_first_is_the_same_as_the_range(
     revmatch: Installation, backwards: Installation
 ) -> None:
     tables = revmatch.fingerprint()
-    assert {"marts.revmatch_leaks", "lake.period_usage", "raw.invoices", "intermediate.int_ladder"} <= set(tables)
+    assert {"marts.revmatch_leaks", "lake.period_usage", "raw.invoices", "intermediate.int_rated_items"} <= set(tables)
     assert backwards.fingerprint() == tables
 
 
@@ -85,6 +85,7 @@ def test_dagster_shows_the_rows_of_each_month_the_columns_and_where_they_come_fr
     assert {(*origin["asset_key"]["path"], origin["column_name"]) for origin in origins} == {
         ("intermediate", "int_leak_causes", "leak_amount"),
         ("intermediate", "int_potential_findings", "leak_amount"),
+        ("intermediate", "int_document_findings", "leak_amount"),
     }
 
 

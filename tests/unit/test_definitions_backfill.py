@@ -24,11 +24,12 @@ MONTHS = month_range("2025-01", "2025-03")
 
 
 def test_a_range_of_months_is_one_run_after_the_snapshots() -> None:
-    snapshots, monthly = requested_runs()
+    snapshots, monthly, evaluation = requested_runs()
     names = {*SNAPSHOT_DATASETS, "organizations", "currencies"}
     assert {key.path[-1] for key in snapshots.asset_selection or []} == names
     assert months_of_run(snapshots.tags) == []
     assert months_of_run(monthly.tags) == MONTHS
+    assert {key.to_user_string() for key in evaluation.asset_selection or []} == {"evaluation/accuracy"}
     keys = {key.to_user_string() for key in monthly.asset_selection or []}
     assert {"raw/usage_events", "lake/period_usage", "staging/stg_accounts", "marts/revmatch_leaks"} <= keys
 
