@@ -120,13 +120,13 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         ("two_halves_of_a_fee", rates.document_decoys, has_whole_fee),
         *((kind, rates.document_decoys, is_old) for kind in DECOYS if kind not in _PLACED),
     ]
-    decided = list(drafts)
+    decided, is_large = list(drafts), [one.amount > small for one in drafts]
     meters = len(company.organization.meters)
     too_early = {item // meters for item in posting.late_items}
     chosen: set[int | None] = {None, *posting.split_periods, *(item // meters for item in posting.catching_up)}
     for fate, rate, fits in wanted:
         taboo = chosen | too_early if fate in _NOT_STANDING else chosen
-        free = [n for n, one in enumerate(drafts) if one.row not in taboo and one.amount > small and fits(one)]
+        free = [n for n, one in enumerate(drafts) if is_large[n] and one.row not in taboo and fits(one)]
         wanted_count, taken = rate.count(len(free)), 0
         for n in rng.permutation(np.array(free, dtype=np.int64)).tolist():
             if taken == wanted_count:

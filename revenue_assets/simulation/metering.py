@@ -6,6 +6,7 @@ follow the order of LEAKS: rejected, unreported, quantity differs, reported twic
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 
 import numpy as np
 
@@ -56,6 +57,7 @@ class Metering:
         item, occurred_at, milli_units = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return aggregate(self.aggregations, self.item_count, item, occurred_at, milli_units)
 
+    @cached_property
     def quantities(self) -> dict[str, Integers]:
         """Milli units per item after each step: `actual`, then by code what is left after that cause."""
         taken = ~self.refusals.is_lost

@@ -68,8 +68,13 @@ def _boundaries(first: datetime, anchor_day: int, zone: ZoneInfo, of_year: int |
 
 def _dates(start: datetime, end: datetime, zone: ZoneInfo) -> set[date]:
     """The local dates that were begun in the window."""
-    first, last = start.astimezone(zone).date(), (end - _INSTANT).astimezone(zone).date()
-    return {first + timedelta(days=after) for after in range((last - first).days + 1)}
+    first = start.astimezone(zone).date()
+    return {first + timedelta(days=after) for after in range(_days(start, end, zone))}
+
+
+def _days(start: datetime, end: datetime, zone: ZoneInfo) -> int:
+    """How many local dates were begun in the window."""
+    return ((end - _INSTANT).astimezone(zone).date() - start.astimezone(zone).date()).days + 1
 
 
 def _in_service(terms: Terms) -> list[tuple[datetime, datetime]]:
@@ -97,7 +102,7 @@ def billing_periods(terms: Terms, until: datetime) -> list[Period]:
                 break
             days = _dates(start, end, zone) - counted
             counted |= days
-            periods.append(Period(start, end, len(days), len(_dates(whole_start, whole_end, zone))))
+            periods.append(Period(start, end, len(days), _days(whole_start, whole_end, zone)))
     return periods
 
 
@@ -109,5 +114,5 @@ def following_period(ended_at: datetime, anchor_day: int, time_zone: str) -> Per
     if start < ended_at:
         start = next(boundaries)
     end = next(boundaries)
-    days = len(_dates(start, end, zone))
+    days = _days(start, end, zone)
     return Period(start, end, days, days)

@@ -55,7 +55,7 @@ def plant_posting(company: Company, metering: Metering, seed: int) -> Posting:
     """Decide what is invoiced, when, in which quantity and at which price."""
     rates, meters = company.profile.leaks, company.organization.meters
     rng = stream(seed, company.key, "posting")
-    milli_units = metering.quantities()["U9"]
+    milli_units = metering.quantities["U9"]
     metered = [units_of(int(total), meters[item % len(meters)]) for item, total in enumerate(milli_units)]
     contract = Tariff(company, company.contract)
     is_priced = np.zeros(len(metered), dtype=np.bool_)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from revenue_assets.contract.currencies import minor_units
@@ -243,22 +244,22 @@ class Profile(Described):
             if len(set(values)) < len(values):
                 raise ValueError(f"organizations should each have an {name} of their own")
 
-    @property
+    @cached_property
     def months(self) -> list[str]:
         """The months with usage."""
         return month_range(self.first_month, shift(self.first_month, self.month_count - 1))
 
-    @property
+    @cached_property
     def usage_start(self) -> datetime:
         """The first instant of usage."""
         return month_bounds(self.months[0])[0]
 
-    @property
+    @cached_property
     def usage_end(self) -> datetime:
         """The end of usage, exclusive: the last month is complete."""
         return month_bounds(self.months[-1])[1]
 
-    @property
+    @cached_property
     def as_of(self) -> datetime:
         """Until when the company tells us everything."""
         return self.usage_end + timedelta(days=8)

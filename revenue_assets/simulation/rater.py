@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from revenue_assets.errors import RevenueError
@@ -38,7 +39,7 @@ class Price:
     package_amount: Decimal | None = None
     tiers: tuple[Tier, ...] = ()
 
-    @property
+    @cached_property
     def terms(self) -> Terms:
         """What decides its amount."""
         return Terms(

@@ -34,7 +34,7 @@ RUNGS = (
 def ladder(company: Company, metering: Metering, posting: Posting, documents: Documents) -> Iterator[Row]:
     """One row per item that is owed or billed; items of zero on every rung may be among them."""
     contract, billing = Tariff(company, company.contract), Tariff(company, posting.attached.book)
-    meters, actual = company.organization.meters, metering.quantities()["actual"]
+    meters, actual = company.organization.meters, metering.quantities["actual"]
     lower = _lower_rungs(documents)
     for row, served in enumerate(company.periods):
         fee, is_billed = contract.fee(served), row in posting.fee_issued_at
@@ -45,13 +45,12 @@ def ladder(company: Company, metering: Metering, posting: Posting, documents: Do
         for position, meter in enumerate(meters):
             item = row * len(meters) + position
             posted, again = posting.billed[item], documents.repeated.get((row, meter.meter_id), Decimal(0))
-            priced = documents.converted.get((row, meter.meter_id), billing.usage(served, meter, posted))
-            upper = (
-                contract.usage(served, meter, units_of(int(actual[item]), meter)),
-                contract.usage(served, meter, posting.metered[item]),
-                contract.usage(served, meter, posted) + again,
-                priced + again,
-            )
+            units = (units_of(int(actual[item]), meter), posting.metered[item], posted)
+            signed, attached = contract.price(served, meter.meter_id), billing.price(served, meter.meter_id)
+            rated = {one: contract.at_price(signed, one) for one in set(units)}  # mostly one quantity at one price
+            charged_at = rated[posted] if signed.terms == attached.terms else billing.at_price(attached, posted)
+            priced = documents.converted.get((row, meter.meter_id), charged_at)
+            upper = (rated[units[0]], rated[units[1]], rated[posted] + again, priced + again)
             yield _row(company, served, meter.meter_id, upper, lower)
     for served, line in lines_after_end(company, posting, documents):
         upper = (Decimal(0), Decimal(0), line["amount"], line["amount"])

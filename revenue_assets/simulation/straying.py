@@ -5,6 +5,7 @@ The amount is the list price of what one account used of one meter in one UTC mo
 price, which only U7 has, less what nothing costs. Of U5 and U6 no plan is known, and plans differ, so it is 0.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,7 @@ from revenue_assets.months import month_bounds
 from revenue_assets.simulation.company import Company, Subscription
 from revenue_assets.simulation.metering import Delivery, is_in_trial, items_of
 from revenue_assets.simulation.rater import rate_usage
-from revenue_assets.simulation.rows import RowsByItem
-from revenue_assets.simulation.streams import pick, stream
+from revenue_assets.simulation.streams import Integers, pick, stream
 from revenue_assets.simulation.tariff import units_of
 from revenue_assets.simulation.usage import Events, concatenate, draw_events, microseconds
 
@@ -60,9 +60,10 @@ def plant_strays(company: Company, drawn: Events, seed: int, first_serial: int) 
         if organization.new_meters and users.any():
             meters = organization.new_meters
             batch = draw_events(rng, start, end, int(users.sum()) * per_month, users, meters, serial)
-            batch = batch.take(items_of(company, replace(batch, meter=batch.meter * 0)) >= 0)
             batch = replace(batch, meter=batch.meter + len(organization.meters), serial=batch.serial + _UNPRICED)
             unpriced.append(batch)
+    of_new_meters = concatenate(unpriced)
+    of_new_meters = of_new_meters.take(items_of(company, replace(of_new_meters, meter=of_new_meters.meter * 0)) >= 0)
 
     internal = np.array([one.is_internal for one in company.accounts])[drawn.account]
     is_outside = (items_of(company, drawn) < 0) & ~is_in_trial(company, drawn) & ~internal
@@ -70,7 +71,7 @@ def plant_strays(company: Company, drawn: Events, seed: int, first_serial: int) 
     chosen = pick(rng, tempted, rates.outside_users.count(len(tempted)))
     outside = drawn.take(is_outside & np.isin(drawn.account, chosen))
     ids = [f"{organization.account_prefix}_x{company.part}{number + 1:04d}" for number in range(unknown)]
-    return Strays({"U5": concatenate(strangers), "U6": concatenate(unpriced), "U7": outside}, ids)
+    return Strays({"U5": concatenate(strangers), "U6": of_new_meters, "U7": outside}, ids)
 
 
 def stray_leaks(company: Company, strays: Strays) -> Iterator[Row]:
@@ -79,15 +80,18 @@ def stray_leaks(company: Company, strays: Strays) -> Iterator[Row]:
     meters = [*organization.meters, *organization.new_meters]
     account_ids = [*(one.account_id for one in company.accounts), *strays.stranger_ids]
     months = company.profile.months
-    bounds = np.array([microseconds(month_bounds(month)[0]) for month in months])
+    windows = [month_bounds(month) for month in months]
+    bounds = np.array([microseconds(start) for start, _ in windows])
+    own: dict[int, list[Subscription]] = defaultdict(list)
+    for one in company.subscriptions:
+        own[one.account].append(one)
     for code, events in strays.events.items():
         number = np.searchsorted(bounds, events.occurred_at, side="right") - 1
-        rows = RowsByItem((events.account * len(meters) + events.meter) * len(months) + number)
-        for key in rows.items.tolist():
-            own, month = events.take(rows.of(key)), months[key % len(months)]
+        used = _totals((events.account * len(meters) + events.meter) * len(months) + number, events)
+        for key, count, milli_units, *seen in zip(*(column.tolist() for column in used), strict=True):
+            month, (start, end) = months[key % len(months)], windows[key % len(months)]
             account, meter = divmod(key // len(months), len(meters))
-            units = units_of(int(own.milli_units.sum()), meters[meter])
-            start, end = month_bounds(month)
+            units = units_of(milli_units, meters[meter])
             row: Row = {
                 "organization_id": organization.organization_id,
                 "account_id": account_ids[account],
@@ -99,11 +103,12 @@ def stray_leaks(company: Company, strays: Strays) -> Iterator[Row]:
                 "currency": NO_CURRENCY if code == "U5" else organization.currency,
                 "code": code,
                 "units": units,
-                "events": len(own),
+                "events": count,
                 "leak_amount": Decimal(0),
             }
             if code == "U7":
-                nearest, first = _nearest(company, account, own), _moment(int(own.occurred_at.min()))
+                first, last = map(_moment, seen)
+                nearest = _nearest(own[account], first, last)
                 row["subscription_id"] = nearest.subscription_id
                 if meters[meter].aggregation in ("sum", "count"):
                     price = company.contract.in_force("", nearest.plan.plan_id, meters[meter].meter_id, first)
@@ -112,14 +117,23 @@ def stray_leaks(company: Company, strays: Strays) -> Iterator[Row]:
             yield row
 
 
-def _nearest(company: Company, account: int, events: Events) -> Subscription:
+def _totals(key: Integers, events: Events) -> tuple[Integers, ...]:
+    """Each key that has events, in order, with their number, their milli units, and the first and the last instant."""
+    order = np.argsort(key, kind="stable")
+    keys, starts, counts = np.unique(key[order], return_index=True, return_counts=True)
+    if not len(keys):
+        return (keys,) * 5
+    units, at = events.milli_units[order], events.occurred_at[order]
+    sums = np.add.reduceat(units, starts)
+    return keys, counts, sums, np.minimum.reduceat(at, starts), np.maximum.reduceat(at, starts)
+
+
+def _nearest(own: list[Subscription], first: datetime, last: datetime) -> Subscription:
     """The account's subscription with the shortest time to the usage, then the later one."""
-    first, last = _moment(int(events.occurred_at.min())), _moment(int(events.occurred_at.max()))
 
     def distance(one: Subscription) -> timedelta:
         return max(one.started_at - last, first - (one.ended_at or _NEVER), timedelta(0))
 
-    own = [one for one in company.subscriptions if one.account == account]
     return min(own, key=lambda one: (distance(one), -one.started_at.timestamp(), one.subscription_id))
 
 

@@ -53,7 +53,7 @@ def item_key(company: Company, served: ServedPeriod, item: str | None) -> Row:
 def _metering_leaks(company: Company, metering: Metering) -> Iterator[Row]:
     """E(before) - E(after) for each metering cause, in the order of the quantities."""
     contract, meters = Tariff(company, company.contract), company.organization.meters
-    steps, events = metering.quantities(), metering.event_counts()
+    steps, events = metering.quantities, metering.event_counts()
     for item in range(metering.item_count):
         left = int(steps["actual"][item])
         for code in _METERING_CODES:
@@ -121,9 +121,11 @@ def _pricing_leaks(company: Company, posting: Posting, documents: Documents) -> 
             code = codes.get(billing.price(served, None).price_id, "R1")
             yield item_key(company, served, RECURRING) | {"code": code, "units": Decimal(1), "leak_amount": leak}
         for position, meter in enumerate(meters):
-            if billed := posting.billed[row * len(meters) + position]:
-                leak = contract.usage(served, meter, billed) - billing.usage(served, meter, billed)
-                code = codes.get(billing.price(served, meter.meter_id).price_id, "R1")
+            billed = posting.billed[row * len(meters) + position]
+            signed, attached = contract.price(served, meter.meter_id), billing.price(served, meter.meter_id)
+            if billed and signed.terms != attached.terms:
+                leak = contract.at_price(signed, billed) - billing.at_price(attached, billed)
+                code = codes.get(attached.price_id, "R1")
                 yield item_key(company, served, meter.meter_id) | {"code": code, "units": billed, "leak_amount": leak}
 
 
@@ -209,7 +211,7 @@ def _within_allowance(
     company: Company, metering: Metering, clean: Callable[[str, int, str | None], Iterator[Row]]
 ) -> Iterator[Row]:
     """Items that were used and cost nothing: the included units were not used up."""
-    contract, meters, actual = Tariff(company, company.contract), company.organization.meters, metering.quantities()
+    contract, meters, actual = Tariff(company, company.contract), company.organization.meters, metering.quantities
     for item in actual["actual"].nonzero()[0].tolist():
         served, meter = company.periods[item // len(meters)], meters[item % len(meters)]
         used = units_of(int(actual["actual"][item]), meter)

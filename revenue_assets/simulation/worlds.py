@@ -54,9 +54,9 @@ def draw_world(company: Company, seed: int, number: int) -> tuple[World, Meterin
     documents = write_documents(company, posting, seed)
     leaks = planted_leaks(company, metering, posting, documents)
     rungs = list(ladder(company, metering, posting, documents))
-    harmless = decoys(company, metering, posting, documents, leaks)
     more_leaks, more_rungs = add_orphans(company, documents, seed)
     leaks += [*stray_leaks(company, strays), *gap_leaks(company, lost), *more_leaks]
+    harmless = decoys(company, metering, posting, documents, leaks)  # usage after an end can share a period's key
     gaps = list(gap_rows(company, lost))
     left = list(churn_rows(company, documents))
     return (

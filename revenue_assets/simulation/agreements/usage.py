@@ -38,13 +38,15 @@ Usage = Mapping[Place, Sequence[Use]]
 def draw_uses(agreements: Agreements, profile: Profile, deals: Sequence[Deal], seed: int) -> Usage:
     """Every event within a billing period, by item and in order of time, with its fate."""
     found: dict[Place, list[Use]] = {}
+    shares = np.array([meter.event_share for meter in agreements.meters])
+    chances = np.cumsum(shares / shares.sum())
+    chances /= chances[-1]
     for number, deal in enumerate(deals):
         rng = stream(seed, agreements.organization_id, "uses", number)
-        shares = np.array([meter.event_share for meter in agreements.meters])
         starts = [period.start for period in deal.periods]
         for serial, at in enumerate(_times(rng, agreements, profile, deal)):
             position = bisect_right(starts, at) - 1
-            meter = int(rng.choice(len(shares), p=shares / shares.sum()))
+            meter = int(chances.searchsorted(rng.random(), side="right"))
             units = _units(rng, agreements.meters[meter])
             if position >= 0 and at < deal.periods[position].end:
                 event_id = md5(f"{seed}/{deal.account_id}/{serial}".encode(), usedforsecurity=False).hexdigest()
@@ -54,10 +56,11 @@ def draw_uses(agreements: Agreements, profile: Profile, deals: Sequence[Deal], s
 
 def _times(rng: np.random.Generator, agreements: Agreements, profile: Profile, deal: Deal) -> Iterator[datetime]:
     """Ascending times over the whole simulation; heavier accounts have more."""
-    length = (profile.usage_end - profile.usage_start) // _MICROSECOND
+    start = profile.usage_start
+    length = (profile.usage_end - start) // _MICROSECOND
     count = max(int(agreements.events_per_account * profile.month_count * deal.weight), 1)
     for after in np.unique(rng.integers(0, length, count)).tolist():
-        yield profile.usage_start + after * _MICROSECOND
+        yield start + after * _MICROSECOND
 
 
 def _units(rng: np.random.Generator, meter: AgreedMeter) -> Decimal:
@@ -69,7 +72,8 @@ def _units(rng: np.random.Generator, meter: AgreedMeter) -> Decimal:
 
 def _with_fates(agreements: Agreements, found: dict[Place, list[Use]], seed: int) -> Usage:
     rng = stream(seed, agreements.organization_id, "fates of uses")
-    order = [sorted(found)[int(row)] for row in rng.permutation(len(found))]
+    places = sorted(found)
+    order = [places[row] for row in rng.permutation(len(places)).tolist()]
     lossy = agreements.lossy_items.count(len(order))
     for place in order[:lossy]:
         for row in rng.permutation(len(found[place]))[:_MOST_LOST].tolist():
