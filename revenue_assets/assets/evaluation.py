@@ -1,7 +1,7 @@
 """Group `evaluation`: how right the findings are where the truth is known, that is, on the simulated company.
 
 No part of the monthly close: it reads marts and draws, and says nothing about real sources. The comparison is in
-`simulation/scoring.py`, the picture in `simulation/accuracy_plot.py`.
+`accuracy/scoring.py`, the picture in `accuracy/plot.py`.
 """
 
 from base64 import b64encode
