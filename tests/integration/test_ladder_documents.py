@@ -149,6 +149,8 @@ def built(books: Books) -> Books:
     books.payment("no_lines", "bare", "3.00")
     invoiced(books, "zero_lines", "recurring - 10.00, usage 100 10.00, discount - -20.00")
     books.payment("zero_lines", "i", "6.00")
+    invoiced(books, "given_away", "recurring - 10.00, usage 100 10.00, discount - -20.00")
+    invoiced(books, "given_away_in_a_draft", "recurring - 10.00, usage 100 10.00, discount - -20.00", status="draft")
 
     invoiced(books, "without_payments", both, without="payment_attempts")
     invoiced(books, "without_credits", both, without="credit_notes credit_applications")
@@ -302,7 +304,13 @@ def test_a_partial_period_charged_whole_is_a_proration_error(books: Books) -> No
 
 def test_cash_without_lines_does_not_vanish(books: Books) -> None:
     assert books.ladder("no_lines", "other") == [0] * 8 + [3]
-    assert shares(books, "zero_lines", "cash") == [0, 0, 6]
+    assert shares(books, "zero_lines", "cash") == [10, 10, -14]  # -20 of the discount, and 6
+
+
+def test_lines_of_a_standing_invoice_that_asks_for_nothing_pay_each_other(books: Books) -> None:
+    assert books.ladder("given_away", "calls") == books.ladder("given_away", "recurring") == [10] * 9
+    assert not set(books.causes("given_away")) & {("calls", "justified_refund"), ("recurring", "justified_refund")}
+    assert shares(books, "given_away_in_a_draft", "cash") == [0, 0, 0]
 
 
 @pytest.mark.parametrize(

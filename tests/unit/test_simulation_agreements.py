@@ -17,6 +17,7 @@ from revenue_assets.errors import RevenueError
 from revenue_assets.simulation.agreements.answers import InForce, answers, in_force, left_after_answers
 from revenue_assets.simulation.agreements.company import AgreedCompany, draw_agreements
 from revenue_assets.simulation.agreements.deals import Commitment, Deal, Discount
+from revenue_assets.simulation.fields import Rate
 from revenue_assets.simulation.periods import Period, Terms
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
@@ -182,6 +183,20 @@ def test_the_invoices_are_what_the_ladder_says(home: Path) -> None:
             whole - drawn[invoice_id],
             paid[invoice_id],
         ]
+
+
+def test_billing_that_goes_on_missing_has_stopped() -> None:
+    """No invoice at all: the first period of a subscription is missing (B1), of every other the billing has stopped."""
+    assert SMALL.agreements
+    drawn = draw_agreements(replace(SMALL.agreements, missing_periods=Rate(1.0)), SMALL, 3)
+    codes = defaultdict[str, dict[datetime, str]](dict)
+    for row in drawn.leaks:
+        if row["item"] == "recurring" and row["code"] in ("B1", "B4"):
+            codes[row["subscription_id"]][row["period_start"]] = row["code"]
+    found = {"".join(code for _, code in sorted(own.items())) for own in codes.values()}
+    assert {one.replace("B4", "") for one in found} == {"B1"}
+    assert {one[:2] for one in found} == {"B1"}
+    assert max(map(len, found)) == 2 * 5  # September to January
 
 
 def test_a_profile_without_agreements_has_no_such_company(tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 Usage is planted as U7 under its UTC month, which can begin with the last period: then both have one key.
 """
 
+from collections import defaultdict
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rows(home: Path, name: str, folder: str = TRUTH) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = pq.read_table(home / folder / f"{name}.parquet").to_pylist()
+    path = home / folder / name
+    found: list[dict[str, Any]] = pq.read_table(path if path.is_dir() else path.with_suffix(".parquet")).to_pylist()
     return found
 
 
@@ -52,3 +56,19 @@ def test_an_invoice_of_no_subscription_is_of_an_account_that_has_none_when_its_l
     for invoice in stray:
         ends = [one["ended_at"] for one in subscriptions if one["account_id"] == invoice["account_id"]]
         assert all(end and end <= invoice["period_start"] for end in ends)
+
+
+def test_usage_of_strangers_is_what_their_events_of_a_month_come_to(home: Path) -> None:
+    known = {row["account_id"] for row in rows(home, "accounts", COMPANY)}
+    mappings = {row["event_name"]: row for row in rows(home, "event_mappings", COMPANY)}
+    used: dict[tuple[str, str, datetime], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
+    for event in rows(home, "usage_events", COMPANY):
+        if event["account_id"] not in known:
+            mapping, at = mappings[event["event_name"]], event["occurred_at"].astimezone(UTC)
+            key = (event["account_id"], mapping["meter_id"], datetime(at.year, at.month, 1, tzinfo=UTC))
+            events, units = used[key]
+            used[key] = (events + 1, units + event["units"] * mapping["multiplier"])
+    planted = [row for row in rows(home, "truth") if row["code"] == "U5"]
+    grain = ("account_id", "item", "period_start")
+    assert {tuple(row[name] for name in grain): (row["events"], row["units"]) for row in planted} == used
+    assert len(planted) == len(used) > 20

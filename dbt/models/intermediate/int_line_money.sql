@@ -54,13 +54,14 @@ weights as (
         lines.invoice_line_id,
         lines.currency,
         lines.is_pre_tax,
+        lines.is_standing,
         lines.amount,
-        money.cash_amount as invoice_cash_amount,
-        money.returned_amount as invoice_returned_amount,
-        money.prepaid_amount as invoice_prepaid_amount,
-        money.unjustified_prepaid_amount as invoice_misdrawn_amount,
-        money.justified_credit_amount as invoice_justified_amount,
-        money.unjustified_credit_amount as invoice_unjustified_amount,
+        coalesce(money.cash_amount, 0) as invoice_cash_amount,
+        coalesce(money.returned_amount, 0) as invoice_returned_amount,
+        coalesce(money.prepaid_amount, 0) as invoice_prepaid_amount,
+        coalesce(money.unjustified_prepaid_amount, 0) as invoice_misdrawn_amount,
+        coalesce(money.justified_credit_amount, 0) as invoice_justified_amount,
+        coalesce(money.unjustified_credit_amount, 0) as invoice_unjustified_amount,
         currencies.minor_unit,
         sum(lines.amount) over lines_so_far as amount_so_far,
         sum(lines.amount) over lines_of_invoice as amount_of_all,
@@ -74,7 +75,7 @@ weights as (
         case when lines.is_standing then coalesce(line_credits.unjustified_credit_amount, 0) else 0 end
             as line_unjustified_amount
     from lines
-    inner join money
+    left join money
         on
             money.organization_id = lines.organization_id
             and money.invoice_id = lines.invoice_id
@@ -115,7 +116,7 @@ credited as (
     from weights
 ),
 
--- Cash pays what each line still asks for.
+-- Cash pays what each line still asks for. Lines that ask for nothing together have paid each other.
 asked as (
     select
         *,
@@ -139,7 +140,7 @@ shares as (
         prepaid_amount,
         unjustified_prepaid_amount,
         {{ allocate('invoice_cash_amount', 'asked_amount', 'asked_so_far', 'asked_of_all', 'is_last', 'minor_unit') }}
-            as cash_amount,
+        + case when is_standing and asked_of_all = 0 then asked_amount else 0 end as cash_amount,
         {{ allocate('invoice_returned_amount', 'asked_amount', 'asked_so_far', 'asked_of_all', 'is_last',
             'minor_unit') }} as returned_amount
     from asked

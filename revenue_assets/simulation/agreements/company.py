@@ -53,11 +53,14 @@ def draw_agreements(agreements: Agreements, profile: Profile, seed: int) -> Agre
     missing = {(bill.rated.number, bill.rated.period.start) for bill in drawn if bill.fault == MISSING}
     draws = draw_balance(agreements, bills, seed)
     found = {(bill.rated.number, bill.rated.period.start): n for n, bill in enumerate(bills)}
-    outcomes = []
+    outcomes: list[Outcome] = []
     for one in rated:
         key = (one.number, one.period.start)
         bill, paid = (bills[found[key]], draws.get(found[key], [])) if key in found else (None, [])
-        outcomes.append(Outcome(one, bill, agreements.minor_unit, paid, is_missing=key in missing))
+        before = outcomes[-1] if outcomes else None
+        is_next = before and (before.rated.number, before.rated.period.end) == key
+        is_again = bool(is_next and before and before.is_missing)
+        outcomes.append(Outcome(one, bill, agreements.minor_unit, paid, key in missing, is_again))
     return AgreedCompany(
         agreements,
         outcomes,

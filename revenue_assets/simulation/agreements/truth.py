@@ -22,13 +22,17 @@ RIGHT = {"discount": "right_discount", "minimum_true_up": "right_true_up", "maxi
 
 @dataclass(frozen=True)
 class Outcome:
-    """A period with what became of it; `bill` is None while it is not invoiced, `is_missing` where it should be."""
+    """A period with what became of it; `bill` is None while it is not invoiced, `is_missing` where it should be.
+
+    `is_again` says that it follows a period that is missing too.
+    """
 
     rated: Rated
     bill: Bill | None
     minor_unit: int
     draws: Sequence[Draw] = ()
     is_missing: bool = False
+    is_again: bool = False
 
     @property
     def prepaid(self) -> dict[str, Decimal]:
@@ -91,7 +95,7 @@ def steps_of(
     if outcome.bill:
         steps += [("unposted", rated.metered, rated.posted), ("R1", rated.posted, rated.priced)]
     elif outcome.is_missing:
-        steps.append(("B1", rated.metered, nothing))
+        steps.append(("B4" if outcome.is_again else "B1", rated.metered, nothing))
     for code, above, below in steps:
         lost = {item: above[item] - below[item] for item in above}
         before = answers(terms, above, minor_unit)
