@@ -3,7 +3,6 @@
 Only months that were closed count. The comparison itself is in `evaluation.py`.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 from revenue_assets.accuracy.evaluation import Amounts, Decoy, Item, Key, Leak
 from revenue_assets.errors import CloseError
 from revenue_assets.months import month_of
+from revenue_assets.simulation.about import read_about
 from revenue_assets.simulation.rungs import RUNGS
 from revenue_assets.simulation.simulate import COMPANY, TRUTH
 
@@ -47,7 +47,7 @@ def simulated_organizations(home: Path) -> list[str]:
     """The organizations of the simulation in this home; CloseError when there is none."""
     if not (home / COMPANY).exists() or not (home / TRUTH).exists():
         raise CloseError(f"Nothing is simulated in {home}: run `revenue simulate`, then `revenue close`.")
-    return list(_about(home)["organizations"])
+    return list(read_about(home)["organizations"])
 
 
 def gather(home: Path, connection: psycopg.Connection[Any]) -> Evidence:
@@ -59,7 +59,7 @@ def gather(home: Path, connection: psycopg.Connection[Any]) -> Evidence:
     months = {month_of(row[0]) for row in _rows(connection, "closed_months", organizations)}
     if not months:
         raise nothing_closed
-    about = _about(home)
+    about = read_about(home)
     leaks, decoys, rungs = (pq.read_table(home / TRUTH / f"{name}.parquet").to_pylist() for name in _TRUTH_FILES)
 
     def closed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -80,11 +80,6 @@ def gather(home: Path, connection: psycopg.Connection[Any]) -> Evidence:
         },
         found_rungs={Item(*row[:6]): row[6:] for row in _rows(connection, "ladder", organizations)},
     )
-
-
-def _about(home: Path) -> dict[str, Any]:
-    about: dict[str, Any] = json.loads((home / TRUTH / "about.json").read_text(encoding="utf-8"))
-    return about
 
 
 def _rows(connection: psycopg.Connection[Any], name: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

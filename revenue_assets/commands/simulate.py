@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from revenue_assets.simulation.profile import Profile
     from revenue_assets.simulation.simulate import Summary
 
 
@@ -35,6 +38,7 @@ def simulate(
     from revenue_assets.simulation.simulate import simulate as run
 
     chosen, started, home = profile_named(profile, months), time.monotonic(), get_settings().home
+    _forget_another(chosen, seed, home)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -49,6 +53,23 @@ def simulate(
     _print(summary, f"{chosen.months[0]} to {chosen.months[-1]}")
     seconds = time.monotonic() - started
     typer.echo(f"Written to {home / 'simulated'} in {seconds:.1f} s. Next: revenue close --source simulated")
+
+
+def _forget_another(profile: "Profile", seed: int, home: "Path") -> None:
+    """Forget what was closed of another company: its months and accounts would stand beside those of this one.
+
+    Before the company is replaced, so that a killed run leaves nothing closed that no company belongs to. Without
+    files in the lake nothing was closed, and no server has to be started to know it.
+    """
+    from revenue_assets.lake.files import Lake
+    from revenue_assets.simulation.about import is_another
+    from revenue_assets.simulation.replacing import COMPANY
+
+    if not is_another(profile, seed, home) or not Lake.from_settings().files_of(COMPANY):
+        return
+    from revenue_assets.commands.forgetting import forget_in_words
+
+    typer.echo(f"Forgot what was closed of the company simulated before: {forget_in_words(COMPANY)}.")
 
 
 def _print(summary: "Summary", months: str) -> None:

@@ -1,4 +1,4 @@
-"""`revenue sources`: which sources there are, and whether what one delivers is what the contract wants."""
+"""`revenue sources`: which sources there are, whether one delivers what the contract wants, and forgetting one."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add `sources` with its commands."""
-    group = typer.Typer(no_args_is_help=True, help="See which sources there are, and check what one delivers.")
+    group = typer.Typer(no_args_is_help=True, help="See which sources there are, check what one delivers, forget one.")
     group.command("list")(list_sources)
     group.command("check")(check)
+    group.command("forget")(forget)
     app.add_typer(group, name="sources")
 
 
@@ -71,6 +72,19 @@ def check(
     _print(console, source, found)
     if not all(result.can_be_loaded for result in found):
         raise typer.Exit(1)
+
+
+def forget(
+    name: Annotated[str, typer.Argument(help="The source of which nothing shall be kept.")],
+) -> None:
+    """Remove all that closes have kept of a source: files of the lake, rows, findings and their history.
+
+    Its folder below sources/ and the data that it reads stay: closing it again computes it anew.
+    """
+    from revenue_assets.commands.forgetting import forget_in_words
+
+    removed = forget_in_words(name)
+    typer.echo(f"Forgot source {name}: {removed}." if removed else f"Nothing is kept of source {name}.")
 
 
 def _print(console: "Console", source: "Source", found: "list[DatasetCheck]") -> None:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from revenue_assets.settings import get_settings
 
 Zone = Literal["raw", "staged", "reconciled", "quarantine"]
+_WRITING = ".writing"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,16 @@ class Lake:
         names = (folder.parent.name.removeprefix("month=") for folder in folders)
         return sorted(name for name in names if re.fullmatch(r"\d{4}-\d{2}", name))
 
+    def files_of(self, source: str) -> list[Path]:
+        """All files of a source, whatever zone and dataset; also what a killed writer left of them."""
+        name = f"{source}.parquet"
+        found = (file for zone in get_args(Zone) for file in (self.root / zone).rglob("*"))
+        return sorted(file for file in found if (file.name == name or _is_left_over(file, name)) and file.is_file())
+
+
+def _is_left_over(file: Path, name: str) -> bool:
+    return file.name.startswith(f".{name}.") and file.name.endswith(_WRITING)
+
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
@@ -52,7 +63,7 @@ def replacing(target: Path) -> Iterator[Path]:
     every reader, because it does not end in `.parquet`.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.writing")
+    beside = target.with_name(f".{target.name}.{os.getpid()}{_WRITING}")
     try:
         yield beside
         with beside.open("rb") as written:

@@ -3,7 +3,6 @@
 One part of a company after the other is drawn and written, so that memory holds the events of one part only.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from revenue_assets.simulation.about import write_about
 from revenue_assets.simulation.agreements.company import AgreedCompany, draw_agreements
 from revenue_assets.simulation.customers import draw_company
 from revenue_assets.simulation.engagement import draw_engagement
@@ -106,9 +106,7 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         write_table(table_of(harmless, DECOY_SCHEMA), folder / TRUTH / "decoys.parquet")
         left = [row for world in drawn for row in world.churn]
         write_table(table_of(left, CHURN_SCHEMA), folder / TRUTH / "churn.parquet")
-        about = {"profile": profile.name, "seed": seed, "months": profile.months}
-        organizations = [one.organization_id for one in [*profile.organizations, profile.agreements] if one]
-        (folder / TRUTH / "about.json").write_text(json.dumps(about | {"organizations": organizations}, indent=2))
+        write_about(profile, seed, folder / TRUTH)
     return _summary(worlds, agreed, profile, events)
 
 

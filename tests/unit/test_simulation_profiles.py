@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from revenue_assets.errors import RevenueError
+from revenue_assets.simulation.about import is_another
 from revenue_assets.simulation.profiles import profile_named, profile_names
 from revenue_assets.simulation.simulate import simulate
 
@@ -166,3 +167,17 @@ def test_a_name_that_does_not_ship_and_a_path_without_a_file_are_refused() -> No
         profile_named("smal")
     with pytest.raises(RevenueError, match=r"no file no/such\.toml"):
         profile_named("no/such.toml")
+
+
+def test_a_company_is_another_one_when_its_profile_seed_months_or_organizations_differ(tmp_path: Path) -> None:
+    own = replace(profile_named(described(tmp_path, OWN)), month_count=3)
+    home = tmp_path / "home"
+    assert is_another(own, 1, home), "nothing is known of it"
+    simulate(own, 1, home)
+    assert not is_another(own, 1, home)
+    assert is_another(own, 2, home)
+    assert is_another(replace(own, month_count=4), 1, home)
+    assert is_another(replace(own, first_month="2025-03"), 1, home)
+    assert is_another(replace(own, name="other"), 1, home)
+    renamed = replace(own.organizations[0], organization_id="acme_2")
+    assert is_another(replace(own, organizations=(renamed,)), 1, home)
