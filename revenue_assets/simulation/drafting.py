@@ -12,6 +12,7 @@ from typing import Any
 
 from revenue_assets.rating.rater import round_to_minor
 from revenue_assets.simulation.company import Company, ServedPeriod
+from revenue_assets.simulation.drifting import drifted
 from revenue_assets.simulation.fates import Draft, repeatable_line
 from revenue_assets.simulation.posting import Posting
 from revenue_assets.simulation.tariff import Tariff
@@ -49,6 +50,8 @@ def as_issued(company: Company, posting: Posting, draft: Draft) -> Iterator[Draf
     if draft.fate == "R6":
         leak = first_line["amount"] - first_line["unit_amount"]
         yield replace(draft, lines=[first_line | {"amount": first_line["unit_amount"], "leak": leak}, *others])
+    elif draft.fate == "R8":
+        yield drifted(company, draft)
     elif draft.fate == "rounding":
         yield replace(draft, lines=[first_line | {"amount": first_line["amount"] + unit}, *others])
     elif draft.fate == "two_halves_of_a_fee":

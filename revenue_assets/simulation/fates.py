@@ -119,6 +119,7 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         ("forbidden_retries", rates.forbidden_retries, is_old),
         ("two_halves_of_a_fee", rates.document_decoys, has_whole_fee),
         *((kind, rates.document_decoys, is_old) for kind in DECOYS if kind not in _PLACED),
+        ("R8", rates.rounding_drifts, lambda draft: drifting_line(company, draft) is not None),
     ]
     decided, is_large = list(drafts), [one.amount > small for one in drafts]
     meters = len(company.organization.meters)
@@ -141,6 +142,16 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
 _NOT_STANDING = ("B2", "B6", "B9", "fresh_draft", "reissued_void", "voided_duplicate")
 """Not for invoices that something came too late for: only one that stands can be too early."""
 _PLACED = ("fresh_draft", "not_yet_due", "retry_running", "two_halves_of_a_fee")
+
+
+def drifting_line(company: Company, draft: Draft) -> int | None:
+    """The position of the last line that is worth more than what it drifts by; not the fee of a partial period."""
+    small, period = 10 * Decimal(1).scaleb(-company.organization.minor_unit), draft.served.period
+    for position, line in reversed(list(enumerate(draft.lines))):
+        is_partial = line["kind"] == "recurring" and period.days_in_service != period.days_in_period
+        if line["amount"] > small and not is_partial:
+            return position
+    return None
 
 
 def repeatable_line(company: Company, posting: Posting, draft: Draft) -> int | None:

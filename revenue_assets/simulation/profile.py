@@ -201,6 +201,7 @@ class LeakRates(Described):
     overdue_invoices: Planted = NONE  # C7: of accounts that are not served any more
     overdue_served: Planted = NONE  # C3: of accounts that are
     other_currencies: Planted = NONE  # R7: invoices in another currency than the contract's
+    rounding_drifts: Planted = NONE  # R8: invoices with a line that is some minor units off
     cards_gone: Planted = NONE  # C4: invoices whose newest try says that the card has expired
     forbidden_retries: Planted = NONE  # C8: invoices on which a stolen card is tried again
     document_decoys: Planted = NONE  # of each decoy that is a document or a payment

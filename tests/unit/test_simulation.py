@@ -23,7 +23,7 @@ from revenue_assets.simulation.simulate import COMPANY, TRUTH, Summary, simulate
 ORGANIZATIONS = [one.organization_id for one in profile_named("small").organizations]
 OF_AGREEMENTS = ("commitments", "credit_grants")
 CODES = {"U1", "U2", "U3", "U4", "U8", "U9", "B1", "B3", "B4", "B5", "B10", "R1", "R2", "R3", "R6", "R9", "unposted"}
-CODES |= {"R7", "B2", "B6", "B7", "B9", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8"}
+CODES |= {"R7", "R8", "B2", "B6", "B7", "B9", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8"}
 POTENTIAL = {"U5", "U6", "U7", "U11"}
 Rows = list[dict[str, Any]]
 _SIMULATE_LONG = """
@@ -139,13 +139,14 @@ def test_every_code_and_decoy_is_planted_in_every_organization(home: Path, organ
 
 def test_both_signs_are_planted(home: Path) -> None:
     truth = [row for row in rows(home / TRUTH / "truth.parquet") if row["organization_id"] in ORGANIZATIONS]
-    for code in ("U2", "R1", "R7", "B3", "unposted"):
+    for code in ("U2", "R1", "R7", "R8", "B3", "unposted"):
         assert {row["leak_amount"] > 0 for row in truth if row["code"] == code} == {True, False}, code
     by_volume = {"egress_gb", "gpu_seconds"}  # a quantity that is missing can cost more than it saves
     assert all(
         (row["leak_amount"] < 0) == (row["code"] in ("U8", "U9", "B5", "B6", "R6"))
         for row in truth
-        if row["code"] not in ("U2", "R1", "R3", "R7", "R9", "B3", "U10", "unposted") and row["item"] not in by_volume
+        if row["code"] not in ("U2", "R1", "R3", "R7", "R8", "R9", "B3", "U10", "unposted")
+        and row["item"] not in by_volume
         if row["leak_amount"]
     )
 

@@ -11,7 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from revenue_assets.simulation.collecting import Collection, collect, shares
+from revenue_assets.simulation.company import ServedPeriod
 from revenue_assets.simulation.customers import draw_company
+from revenue_assets.simulation.drifting import drifted
+from revenue_assets.simulation.fates import Draft, drifting_line
+from revenue_assets.simulation.periods import Period
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
 
@@ -125,3 +129,26 @@ def test_a_repeated_line_stands_on_a_second_invoice_and_a_voided_duplicate_on_no
     voided = {key[:3] for key, statuses in charged.items() if sorted(statuses) == ["paid", "void"]}
     assert decoys
     assert {(one["subscription_id"], one["item"], one["period_start"]) for one in decoys} <= voided
+
+
+def test_a_line_that_drifted_is_more_than_one_minor_unit_off_and_the_others_are_right() -> None:
+    company = draw_company(SMALL, SMALL.organizations[0], 1)
+    fee, tokens = {"kind": "recurring", "amount": Decimal("49.97")}, {"kind": "usage", "amount": Decimal("3.05")}
+    calls = {
+        "kind": "usage",
+        "amount": Decimal("0.10"),
+    }  # ten minor units: too little to tell a drift from a wrong line
+
+    def written(variant: int, lines: list[dict[str, Any]]) -> list[Decimal]:
+        served = ServedPeriod(0, 0, Period(FINALIZED_AT, FINALIZED_AT + timedelta(days=30), 30, 30))
+        draft = drifted(company, Draft(0, served, FINALIZED_AT, lines, "R8", variant))
+        assert sum(line.get("leak", Decimal(0)) for line in draft.lines) == sum(one["amount"] for one in lines) - sum(
+            line["amount"] for line in draft.lines
+        )
+        return [line["amount"] for line in draft.lines]
+
+    assert written(0, [fee, tokens, calls]) == [Decimal("49.97"), Decimal("3.03"), Decimal("0.10")]
+    assert written(1, [fee, tokens, calls]) == [Decimal("49.97"), Decimal("3.08"), Decimal("0.10")]
+    assert written(4, [fee]) == [Decimal("49.89")]
+    partial = Draft(0, ServedPeriod(0, 0, Period(FINALIZED_AT, FINALIZED_AT, 12, 30)), FINALIZED_AT, [fee, calls])
+    assert drifting_line(company, partial) is None, "that would be a proration"
