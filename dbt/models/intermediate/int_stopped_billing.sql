@@ -30,20 +30,6 @@ plans as (
     select * from {{ ref('stg_plans') }}
 ),
 
-lines as (
-    select * from {{ ref('int_document_lines') }}
-    where is_documented and is_pre_tax and kind <> 'carrier'
-),
-
--- A source may deliver documents from some day on; of what lies before it says nothing.
-first_lines as (
-    select
-        organization_id,
-        min(period_start) as first_period_start
-    from lines
-    group by organization_id
-),
-
 -- Served just before too, so that the period is not the first one, nor the first after a pause.
 continued as (
     select
@@ -64,6 +50,24 @@ continued as (
     where {{ is_served('subscriptions', "(unbilled.period_start - interval '1 microsecond')") }}
 ),
 
+-- Asked only where a period is unbilled at all: of most months that is none, and the documents are many.
+asked as (
+    select distinct organization_id
+    from continued
+),
+
+-- A source may deliver documents from some day on; of what lies before it says nothing.
+first_lines as (
+    select
+        lines.organization_id,
+        min(lines.period_start) as first_period_start
+    from {{ ref('int_document_lines') }} as lines
+    inner join asked
+        on asked.organization_id = lines.organization_id
+    where lines.is_documented and lines.is_pre_tax and lines.kind <> 'carrier'
+    group by lines.organization_id
+),
+
 -- A line that names no subscription may be for this one.
 billed_before as (
     select distinct
@@ -71,13 +75,17 @@ billed_before as (
         continued.subscription_id,
         continued.period_start
     from continued
-    inner join lines
+    inner join {{ ref('int_document_lines') }} as lines
         on
             lines.organization_id = continued.organization_id
             and lines.account_id = continued.account_id
             and lines.period_start >= continued.interval_start
             and lines.period_start < continued.period_start
-    where coalesce(lines.subscription_id, continued.subscription_id) = continued.subscription_id
+    where
+        lines.is_documented
+        and lines.is_pre_tax
+        and lines.kind <> 'carrier'
+        and coalesce(lines.subscription_id, continued.subscription_id) = continued.subscription_id
 ),
 
 final as (
