@@ -62,5 +62,6 @@ def lay_into_lake(folder: Path) -> None:
         target.unlink(missing_ok=True)
         os.link(folder / f"{dataset}.parquet", target)
     source = load_source(SOURCE, {"data_dir": str(folder)})
-    for dataset in ("accounts", "plans", "subscriptions", "meters", "event_mappings", "contract_prices"):
+    reference = ("accounts", "plans", "subscriptions", "meters", "event_mappings", "contract_prices")
+    for dataset in (*reference, "invoices", "invoice_lines"):
         load_snapshot(source, dataset)
