@@ -1,5 +1,6 @@
 -- One row per finding, with what a person needs to read it. The largest of each currency come first, then the second
--- largest: 10,000 JPY are not more than 500 USD, and without a rate there is no order between them.
+-- largest: 10,000 JPY are not more than 500 USD, and without a rate there is no order between them. What has no amount
+-- comes last.
 -- With `as_of` as they were reported just before that instant; `computed_at` is then when each version began.
 with
 leaks as (
@@ -39,5 +40,6 @@ where
     and (%(code)s::text is null or lower(leaks.code) = lower(%(code)s))
     and (%(id_from)s::text is null or starts_with(leaks.finding_id, %(id_from)s))
 order by
+    leaks.leak_amount = 0,
     row_number() over (partition by leaks.currency order by abs(leaks.leak_amount) desc, leaks.finding_id),
     leaks.currency
