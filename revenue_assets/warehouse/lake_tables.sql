@@ -78,8 +78,7 @@ create table if not exists lake.period_amounts (
     requantified_amount numeric(38, 26) not null,
     with_reported_twice_amount numeric(38, 26) not null,
     reported_amount numeric(38, 26) not null,
-    -- Null in rows of a version that did not know what was late.
-    in_time_amount numeric(38, 26),
+    in_time_amount numeric(38, 26) not null,
     primary key (organization_id, subscription_id, meter_id, period_start, side, price_id)
 );
 

@@ -55,8 +55,6 @@ def ensure_tables(connection: psycopg.Connection) -> None:
             for statement in new_columns(connection, DATASETS[name]):
                 connection.execute(statement)
         connection.execute(LAKE_TABLES.read_bytes())
-        if "in_time_amount" not in _columns_of(connection, "period_amounts", "lake"):
-            connection.execute("alter table lake.period_amounts add column in_time_amount numeric(38, 26)")
         connection.execute(BUILD_RANGE.read_bytes())
         connection.execute(RATING_FUNCTIONS.read_bytes())
         connection.execute(APP_TABLES.read_bytes())
@@ -100,9 +98,8 @@ def new_columns(connection: psycopg.Connection, dataset: Dataset) -> list[sql.Co
     ]
 
 
-def _columns_of(connection: psycopg.Connection, table: str, schema: str = "raw") -> set[str]:
+def _columns_of(connection: psycopg.Connection, table: str) -> set[str]:
     found = connection.execute(
-        "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
-        [schema, table],
+        "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s", [table]
     ).fetchall()
     return {row[0] for row in found}

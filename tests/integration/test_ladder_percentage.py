@@ -34,6 +34,7 @@ def events(books: Books, organization: str, side: str, price_id: str, amounts: s
     row: dict[str, Any] = {f"{part}_amount": amount for part, amount in zip(PARTS, parts, strict=True)}
     row |= {"account_id": "a", "subscription_id": "s", "meter_id": "calls", "side": side, "price_id": price_id}
     row |= {"period_start": "2025-01-01", "period_end": "2025-02-01", "billing_month": "2025-01-01"}
+    row["in_time_amount"] = row["reported_amount"]  # nothing was late
     books.add("lake.period_amounts", organization, **row)
 
 

@@ -14,6 +14,5 @@ select
     requantified_amount,
     with_reported_twice_amount,
     reported_amount,
-    -- Rows of a version that did not know what was late have none.
-    coalesce(in_time_amount, reported_amount) as in_time_amount
+    in_time_amount
 from {{ source('lake', 'period_amounts') }}
