@@ -1,11 +1,13 @@
 {#-
   Incremental strategy: the months of the build range are emptied and filled in one transaction. A month that has no
-  rows any more ends empty, which a delete by the keys of the new rows would miss.
+  rows any more ends empty, which a delete by the keys of the new rows would miss. The month of a table is its
+  `billing_month`, or its `month` where it is none of billing periods.
 -#}
 {% macro get_incremental_replace_months_sql(arg_dict) %}
-    {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) -%}
+    {%- set names = arg_dict["dest_columns"] | map(attribute="name") | list -%}
+    {%- set columns = get_quoted_csv(names) -%}
     delete from {{ arg_dict["target_relation"] }}
-    where {{ in_build_range("billing_month") }};
+    where {{ in_build_range("billing_month" if "billing_month" in names else "month") }};
 
     insert into {{ arg_dict["target_relation"] }} ({{ columns }})
     select {{ columns }}

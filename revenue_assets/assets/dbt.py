@@ -19,7 +19,7 @@ from revenue_assets.assets.dbt_lineage import column_lineage
 from revenue_assets.assets.dbt_manifest import load_manifest
 from revenue_assets.assets.later_months import with_later_months
 from revenue_assets.assets.platform import Platform
-from revenue_assets.assets.tables import read_columns, rows_by_month
+from revenue_assets.assets.tables import month_column, read_columns, rows_by_month
 from revenue_assets.errors import CloseError
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect
@@ -120,9 +120,9 @@ def _describe(
         if model["unique_id"] in lineages:
             metadata["dagster/column_lineage"] = lineages[model["unique_id"]]
         context.add_asset_metadata(metadata, asset_key=key)
-        is_table = model["config"]["materialized"] != "view"
-        if is_table and any(column.name == "billing_month" for column in found):
-            for month, rows in rows_by_month(connection, model, list(context.partition_keys)).items():
+        by_month = month_column(found)
+        if by_month and model["config"]["materialized"] != "view":
+            for month, rows in rows_by_month(connection, model, by_month, list(context.partition_keys)).items():
                 context.add_asset_metadata({"dagster/row_count": rows}, asset_key=key, partition_key=month)
 
 

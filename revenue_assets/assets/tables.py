@@ -58,9 +58,18 @@ def file_schema(file: Path) -> dg.TableSchema:
     return dg.TableSchema([dg.TableColumn(name, str(kind).lower()) for name, kind in columns])
 
 
-def rows_by_month(connection: psycopg.Connection, model: Mapping[str, Any], months: Sequence[str]) -> dict[str, int]:
-    """The rows of a model that has a `billing_month`, for each of these months."""
-    table = sql.Identifier(model["schema"], model["alias"])
-    query = sql.SQL("select billing_month, count(*) from {} where billing_month = any(%s) group by 1").format(table)
+def month_column(columns: Sequence[dg.TableColumn]) -> str | None:
+    """The column that says to which month a row belongs; None for what is not by month."""
+    names = [column.name for column in columns]
+    return next((name for name in ("billing_month", "month") if name in names), None)
+
+
+def rows_by_month(
+    connection: psycopg.Connection, model: Mapping[str, Any], column: str, months: Sequence[str]
+) -> dict[str, int]:
+    """The rows of a model for each of these months, by its `month_column`."""
+    query = sql.SQL("select {column}, count(*) from {table} where {column} = any(%s) group by 1").format(
+        column=sql.Identifier(column), table=sql.Identifier(model["schema"], model["alias"])
+    )
     rows = connection.execute(query, [[first_day(month) for month in months]]).fetchall()
     return dict.fromkeys(months, 0) | {month_of(month): count for month, count in rows}
