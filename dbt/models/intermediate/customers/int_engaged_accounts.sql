@@ -1,7 +1,7 @@
 {{ config(materialized="table") }}
 
-{#- Which accounts have a row of engagement in which month: those that did something, and every customer, for one who did
-    nothing is the row that matters most. -#}
+{#- Which accounts have a row of engagement in which month: those that did something, and every customer, for that one
+    did nothing is what matters most. -#}
 with
 months as (
     select * from {{ ref('int_engagement_months') }}
