@@ -80,7 +80,7 @@ def test_nothing_depends_on_an_asset_that_nobody_makes(definitions: dg.Definitio
 
 def test_all_checks_are_registered_and_those_at_the_doorstep_block(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
-    events = ("usage_events", "reported_events", "rejected_meter_events")
+    events = ("usage_events", "reported_events", "rejected_meter_events", "engagement_events")
     own = {
         *((f"raw/{dataset}", EXPECTATIONS) for dataset in SUITES),
         *((f"raw/{dataset}", ROWS_CHECK) for dataset in (*SNAPSHOT_DATASETS, *events)),

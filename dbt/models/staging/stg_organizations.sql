@@ -16,6 +16,7 @@ select
     'discounts' = any(organizations.datasets) as has_discounts,
     'credit_grants' = any(organizations.datasets) as has_grants,
     'usage_events' = any(organizations.datasets) as has_usage,
+    'engagement_events' = any(organizations.datasets) as has_engagement,
     organizations.datasets && array['reported_events', 'reported_usage'] as has_reports,
     organizations.datasets @> array['invoices', 'invoice_lines'] as has_invoices,
     organizations.datasets @> array['invoices', 'invoice_lines', 'credit_notes'] as has_credit_notes,
