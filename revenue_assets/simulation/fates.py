@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from revenue_assets.simulation.company import Company, ServedPeriod
+from revenue_assets.simulation.paying import Failure, declines_of
 from revenue_assets.simulation.posting import Posting
 from revenue_assets.simulation.profile import Rate
 from revenue_assets.simulation.streams import stream
@@ -136,7 +137,31 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
                 chosen.add(drafts[n].row)
                 decided[n] = replace(drafts[n], fate=fate, variant=taken)
                 taken += 1
+    rng, lost = stream(seed, company.key, "lost payments"), 0
+    for n, draft in enumerate(decided):
+        if draft.fate != PAID or not is_large[n] or draft.row in chosen or not (is_old(draft) or is_overdue(draft)):
+            continue
+        failure = failure_of(company, draft, seed)
+        if failure and failure.is_lost and rng.random() < rates.lost_payments:
+            chosen.add(draft.row)
+            fate = _lost_fate(failure, is_old(draft))
+            decided[n] = replace(draft, fate=fate, variant=1 if fate == "C2" else lost % 2)
+            lost += 1
     return decided
+
+
+def failure_of(company: Company, draft: Draft, seed: int) -> Failure | None:
+    """What fails of its payment."""
+    subscription = company.subscriptions[draft.served.subscription]
+    kind = f"{draft.lines[0]['kind']}{'_2' if draft.fate.endswith('_2') else ''}"
+    about = (subscription.subscription_id, draft.served.period.start, kind)
+    return declines_of(company.profile, company.organization, *about, seed)
+
+
+def _lost_fate(failure: Failure, is_old: bool) -> str:
+    if not is_old:
+        return "retry_running"
+    return "C1" if len(failure.declines) > 1 else "C2"
 
 
 _NOT_STANDING = ("B2", "B6", "B9", "fresh_draft", "reissued_void", "voided_duplicate")
