@@ -32,6 +32,7 @@ HELD_BACK = "highest_risk_level"
 _RETRIED_ON = (0, 3, 8, 15)  # days after the first try
 _DECLINED_TIMES = (0.6, 0.27, 0.13)  # one, two or three times before it passes
 _MOST_DAYS = 14  # until a customer gives another card
+_REMINDED, _REMINDED_DAYS = 0.2, (10, 35)  # some pay only after a reminder, so many days later
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ def _failure(rng: np.random.Generator, reason: str, is_lost: bool, is_held: bool
         days = _RETRIED_ON if is_lost else _RETRIED_ON[:times]
         paid_on = _RETRIED_ON[times] if not is_lost else _RETRIED_ON[-1] + 7
         codes = [_one_of(rng, CODES[reason]) for _ in days]
+    if rng.random() < _REMINDED:
+        paid_on += int(rng.integers(*_REMINDED_DAYS))
     declines = [Decline(day, code) for day, code in zip(days, codes, strict=True)]
     if is_held and len(days) + (not is_lost) > 1:  # a single try in vain stays one
         declines.append(Decline(days[-1] + 1, HELD_BACK, is_held=True))
