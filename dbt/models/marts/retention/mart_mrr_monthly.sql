@@ -73,7 +73,8 @@ final as (
         {% for amount in amounts -%}
             sums.{{ amount }}_mrr_amount::numeric(38, 12) as {{ amount }}_mrr_amount,
         {% endfor -%}
-        (12 * sums.end_mrr_amount)::numeric(38, 12) as arr_amount,
+        -- A twelfth of a yearly fee was rounded: twelve of them are the fee again.
+        round(12 * sums.end_mrr_amount, 6)::numeric(38, 12) as arr_amount,
         round(sums.end_mrr_amount / nullif(sums.paying_accounts, 0), 12)::numeric(38, 12) as arpa_amount,
         {% for amount in ["usage_mrr_amount", "agreed_mrr_amount", "yearly_usage_amount"] -%}
             case when closed.billing_month is not null then coalesce(used.{{ amount }}, 0) end::numeric(38, 12)
