@@ -4,20 +4,20 @@
   Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927), 209-212.
 -#}
 {% macro wilson_low(events, trials) -%}
-    greatest({{ wilson_bound(events, trials, '-') }}, 0)
+    case when {{ trials }} > 0 then greatest({{ wilson_bound(events, trials, '-') }}, 0) end
 {%- endmacro %}
 
 {% macro wilson_high(events, trials) -%}
-    least({{ wilson_bound(events, trials, '+') }}, 1)
+    case when {{ trials }} > 0 then least({{ wilson_bound(events, trials, '+') }}, 1) end
 {%- endmacro %}
 
 {% macro wilson_bound(events, trials, side) -%}
     {%- set z = "1.959963984540054" -%}
-    {%- set n = "nullif(" ~ trials ~ ", 0)::numeric" -%}
+    {%- set n = "(" ~ trials ~ ")::numeric" -%}
     round(
         (
-            {{ events }} + {{ z }} * {{ z }} / 2
-            {{ side }} {{ z }} * sqrt({{ events }} * (1 - {{ events }} / {{ n }}) + {{ z }} * {{ z }} / 4)
+            ({{ events }}) + {{ z }} * {{ z }} / 2
+            {{ side }} {{ z }} * sqrt(({{ events }}) * (1 - ({{ events }}) / {{ n }}) + {{ z }} * {{ z }} / 4)
         ) / ({{ n }} + {{ z }} * {{ z }}),
         12
     )

@@ -137,6 +137,14 @@ class Books:
 
     def dbt(self, *arguments: str, first: str = "", last: str = "") -> dict[str, str]:
         """Run a dbt command over the months `first` to `last`; return the status of every node that ran."""
+        return {result.node.name: str(result.status) for result in self._invoke(*arguments, first=first, last=last)}
+
+    def compile(self, template: str) -> str:
+        """The SQL that dbt makes of a template."""
+        (result,) = self._invoke("compile", "--inline", template)
+        return str(result.node.compiled_code)
+
+    def _invoke(self, *arguments: str, first: str = "", last: str = "") -> Any:
         from dbt.cli.main import dbtRunner
 
         self.connection.commit()
@@ -147,7 +155,7 @@ class Books:
         with mock.patch.dict(os.environ, self.address.environment() | {"PGOPTIONS": " ".join(months)}):
             outcome = dbtRunner().invoke([*arguments, "--quiet", *places])
         assert outcome.exception is None, outcome.exception
-        return {result.node.name: str(result.status) for result in outcome.result.results}  # type: ignore[union-attr]
+        return outcome.result.results  # type: ignore[union-attr]
 
     def findings(self, organization: str) -> list[Row]:
         """The findings of an organization."""
