@@ -188,6 +188,19 @@ LAKE_STEPS = (
         (Output(("lake", "usage_daily"), "usage_daily", "Usage per account, meter and UTC day."),),
     ),
     LakeStep(
+        "engagement_daily",
+        steps.build_engagement_daily,
+        (("raw", "engagement_events"),),
+        (
+            Output(
+                ("lake", "engagement_daily"),
+                "engagement_daily",
+                "What accounts do in the product beside what is billed: events per account, name and UTC day, every "
+                "event once. By calendar month.",
+            ),
+        ),
+    ),
+    LakeStep(
         "ingestion_gaps",
         steps.build_ingestion_gaps,
         (("stg_usage_events",), ("stg_reported_events",), ("raw", "event_mappings"), ("raw", "meters")),

@@ -30,7 +30,7 @@ from revenue_assets.warehouse.outdated import refuse_outdated_lake
 from revenue_assets.warehouse.raw import load_raw
 from revenue_assets.warehouse.tables import ensure_tables
 
-EVENT_DATASETS = ("usage_events", "reported_events", "rejected_meter_events")
+EVENT_DATASETS = ("usage_events", "reported_events", "rejected_meter_events", "engagement_events")
 BESIDE_THE_CONTRACT = {
     "organizations": "The organizations of every source: until when it has told everything (`as_of`), its grace time, "
     "how its events are matched and which datasets it delivers.",

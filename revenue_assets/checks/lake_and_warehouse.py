@@ -13,6 +13,7 @@ from psycopg import sql
 
 from revenue_assets.checks.conservation import rows_in_files
 from revenue_assets.lake.files import Lake
+from revenue_assets.lake.publish import month_column
 from revenue_assets.months import first_day, month_of
 from revenue_assets.partitions import months_of_run
 from revenue_assets.warehouse.connection import connect
@@ -27,6 +28,7 @@ PUBLISHED = (
     "period_arrivals",
     "unclaimed_usage",
     "usage_daily",
+    "engagement_daily",
     "ingestion_gaps",
     "watched_meters",
 )
@@ -89,8 +91,8 @@ def _events_add_up() -> dg.AssetChecksDefinition:
 def different_months(connection: psycopg.Connection, table: str, months: Sequence[str]) -> list[str]:
     """Months and sources of which the lake's files and `lake.<table>` have different numbers of rows, in words."""
     lake = Lake.from_settings()
-    query = sql.SQL("select source_name, billing_month, count(*) from {} group by 1, 2").format(
-        sql.Identifier("lake", table)
+    query = sql.SQL("select source_name, {}, count(*) from {} group by 1, 2").format(
+        sql.Identifier(month_column(table)), sql.Identifier("lake", table)
     )
     in_warehouse = {(source, month_of(month)): count for source, month, count in connection.execute(query)}
     files = {

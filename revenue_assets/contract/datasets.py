@@ -1,6 +1,6 @@
 """All input datasets of the contract, each declared once, by name. docs/contract.md is written from this.
 
-`is_used` says whether this version's ladder reads a dataset; the others are loaded and validated for later steps, and
+`is_used` says whether this version reads a dataset; the others are loaded and validated for later steps, and
 a run names them, so that nobody takes their silence for a clean bill.
 """
 

@@ -62,7 +62,6 @@ ENGAGEMENT_EVENTS = Dataset(
         Column("occurred_at", "ts", required=True, happened=True),
     ),
     month_column="occurred_at",
-    is_used=False,
 )
 REPORTED_USAGE = Dataset(
     "reported_usage",

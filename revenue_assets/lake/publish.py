@@ -25,8 +25,15 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
     "ingestion_gaps": ("ingestion_gaps",),
     "watched_meters": ("watched_meters",),
     "usage_daily": ("usage_daily",),
+    "engagement_daily": ("engagement_daily",),
     "event_counts": tuple(f"{dataset}_counts" for dataset in EVENT_DATASETS),
 }
+_BY_CALENDAR_MONTH = ("event_counts", "engagement_daily")
+
+
+def month_column(dataset: str) -> str:
+    """The column of `lake.<dataset>` that says to which month a row belongs."""
+    return "month" if dataset in _BY_CALENDAR_MONTH else "billing_month"
 
 
 def publish(connection: psycopg.Connection, source: LakeSource, months: Sequence[str], dataset: str) -> int:
@@ -44,6 +51,5 @@ def publish(connection: psycopg.Connection, source: LakeSource, months: Sequence
             f"{missing.parent.parent.name} of source {source.name} for {month} is not in the lake:"
             " build that month before it is published."
         )
-    month_column = "month" if dataset == "event_counts" else "billing_month"
-    where = {"source_name": source.name, month_column: [first_day(month) for month in months]}
+    where = {"source_name": source.name, month_column(dataset): [first_day(month) for month in months]}
     return replace_rows(connection, f"lake.{dataset}", files, where)

@@ -1,9 +1,10 @@
 """The lake's steps, as plain functions of a source and months; each month's files are replaced one by one.
 
 Order: `stage_events` for both event datasets, `build_billing_periods`, `build_event_findings`, `build_period_usage`,
-`build_usage_daily`, `build_ingestion_gaps`. Raw files of `required_months` must be there; a month that was never
-loaded counts as empty. All is computed from files and from the source's `as_of`, never from the clock, so a rerun
-writes the same rows. Which SQL does what is in the `.sql` files beside this module.
+`build_usage_daily`, `build_engagement_daily`, `build_ingestion_gaps`. Raw files of
+`required_months` must be there; a month that was never loaded counts as empty. All is computed from files and from the
+source's `as_of`, never from the clock, so a rerun writes the same rows. Which
+SQL does what is in the `.sql` files beside this module.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from revenue_assets.errors import CloseError
 from revenue_assets.lake.amounts import name_percentage_amounts
 from revenue_assets.lake.arrivals import name_late_reports, name_received_last
 from revenue_assets.lake.claims import name_events, name_located_events, name_routes
+from revenue_assets.lake.engagement import build_engagement_daily
 from revenue_assets.lake.gaps import build_ingestion_gaps
 from revenue_assets.lake.periods import build_billing_periods, required_months
 from revenue_assets.lake.rejections import name_rejections
@@ -27,6 +29,7 @@ from revenue_assets.lake.workspace import (
 
 __all__ = [
     "build_billing_periods",
+    "build_engagement_daily",
     "build_event_findings",
     "build_ingestion_gaps",
     "build_period_usage",

@@ -40,7 +40,8 @@ class Account:
 class Subscription:
     """What an account (by its position) is on, from when until when.
 
-    `payment_failed_since` is when the payment was asked for (within a day) for whose failure it ended.
+    `payment_failed_since` is when the payment was asked for (within a day) for whose failure it ended;
+    `tempted_since` are those times of all payments whose failure made it likelier to end.
     """
 
     subscription_id: str
@@ -55,6 +56,7 @@ class Subscription:
     pause_start: datetime | None = None
     pause_end: datetime | None = None
     payment_failed_since: datetime | None = None
+    tempted_since: tuple[datetime, ...] = ()
 
     @property
     def terms(self) -> Terms:

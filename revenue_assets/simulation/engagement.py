@@ -74,9 +74,11 @@ def _leaving(company: Company, month: str) -> NDArray[np.float64]:
     """By account and day: 0 while nothing is wrong, rising to 1 at the end of a subscription that ends for good."""
     days = _days(month)
     found = np.zeros((len(company.accounts), len(days)))
-    over = timedelta(days=company.profile.engagement.fade_days)
+    usually = timedelta(days=company.profile.engagement.fade_days)
     for one in company.subscriptions:
         if one.ended_at and one.cancel_reason != CHANGED_PLAN:
+            # Who leaves because of a payment has no reason to before it failed.
+            over = min(usually, one.ended_at - (one.payment_failed_since or one.ended_at - usually))
             passed = np.array([(day - (one.ended_at - over)) / over for day in days.tolist()])
             found[one.account] = np.clip(passed, 0.0, 1.0)
     return found

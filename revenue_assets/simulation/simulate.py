@@ -67,6 +67,14 @@ CHURN_SCHEMA = pa.schema(
         ("is_caused", pa.bool_()),
     ]
 )
+FAILURE_SCHEMA = pa.schema(
+    [
+        *_KEY[:3],
+        ("invoice_id", pa.string()),
+        ("failed_at", INSTANT),
+        *((name, pa.bool_()) for name in ("raises_churn", "has_caused_churn")),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,8 @@ def simulate(profile: str | Profile, seed: int, target: Path, progress: Progress
         write_table(table_of(harmless, DECOY_SCHEMA), folder / TRUTH / "decoys.parquet")
         left = [row for world in drawn for row in world.churn]
         write_table(table_of(left, CHURN_SCHEMA), folder / TRUTH / "churn.parquet")
+        failed = [row for world in worlds for row in world.failures]
+        write_table(table_of(failed, FAILURE_SCHEMA), folder / TRUTH / "failures.parquet")
         write_about(profile, seed, folder / TRUTH)
     return _summary(worlds, agreed, profile, events)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from revenue_assets.months import month_bounds
-from revenue_assets.simulation.churn import churn_rows
+from revenue_assets.simulation.churn import churn_rows, failure_rows
 from revenue_assets.simulation.company import Company
 from revenue_assets.simulation.gap import gap_leaks, gap_rows, lose_hours
 from revenue_assets.simulation.invoicing import Documents, write_documents
@@ -32,6 +32,7 @@ class World:
     decoys: list[dict[str, Any]]
     gaps: list[dict[str, Any]]
     churn: list[dict[str, Any]]
+    failures: list[dict[str, Any]]
 
 
 def first_serial(company: Company, number: int, month: str) -> int:
@@ -58,9 +59,9 @@ def draw_world(company: Company, seed: int, number: int) -> tuple[World, Meterin
     leaks += [*stray_leaks(company, strays), *gap_leaks(company, lost), *more_leaks]
     harmless = decoys(company, metering, posting, documents, leaks)  # usage after an end can share a period's key
     gaps = list(gap_rows(company, lost))
-    left = list(churn_rows(company, documents))
+    left, failed = list(churn_rows(company, documents)), list(failure_rows(company, documents))
     return (
-        World(company, posting.attached, documents, leaks, rungs + more_rungs, harmless, gaps, left),
+        World(company, posting.attached, documents, leaks, rungs + more_rungs, harmless, gaps, left, failed),
         metering,
         strays,
     )

@@ -162,6 +162,18 @@ create table if not exists lake.usage_daily (
     primary key (organization_id, account_id, meter_id, usage_date)
 );
 
+-- What accounts do beside what is billed; accounts that no subscription knows are there too.
+create table if not exists lake.engagement_daily (
+    source_name text not null,
+    organization_id text not null,
+    account_id text not null,
+    event_name text not null,
+    day date not null,
+    month date not null,
+    events bigint not null,
+    primary key (organization_id, account_id, event_name, day)
+);
+
 create table if not exists lake.event_counts (
     source_name text not null,
     organization_id text not null,
@@ -180,3 +192,4 @@ create index if not exists period_arrivals_month on lake.period_arrivals (billin
 create index if not exists ingestion_gaps_month on lake.ingestion_gaps (billing_month, source_name);
 create index if not exists unclaimed_usage_month on lake.unclaimed_usage (billing_month, source_name);
 create index if not exists usage_daily_month on lake.usage_daily (billing_month, source_name);
+create index if not exists engagement_daily_month on lake.engagement_daily (month, source_name);

@@ -19,6 +19,8 @@ from revenue_assets.checks.suites import SUITES
 from revenue_assets.contract.datasets import SNAPSHOT_DATASETS
 from revenue_assets.definitions import defs
 
+GROUPS = {"raw", "lake", "staging", "intermediate", "evaluation"}
+GROUPS |= {"revenue", "payments", "customers", "retention", "insights"}
 ACCURACY = dg.AssetKey(["evaluation", "accuracy"])
 LOAD_WITHOUT_NETWORK = """
 import json, socket, sys, time
@@ -58,7 +60,7 @@ def test_every_asset_says_what_it_is_where_it_belongs_and_who_owns_it(definition
         assert spec.description, name
         assert spec.owners == ["team:revenue"], name
         assert spec.kinds, name
-        assert spec.group_name in {"raw", "lake", "staging", "intermediate", "revenue", "evaluation"}, name
+        assert spec.group_name in GROUPS, name
 
 
 def test_every_dataset_that_is_kept_whole_is_unpartitioned_and_all_else_shares_the_months(
@@ -80,7 +82,7 @@ def test_nothing_depends_on_an_asset_that_nobody_makes(definitions: dg.Definitio
 
 def test_all_checks_are_registered_and_those_at_the_doorstep_block(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
-    events = ("usage_events", "reported_events", "rejected_meter_events")
+    events = ("usage_events", "reported_events", "rejected_meter_events", "engagement_events")
     own = {
         *((f"raw/{dataset}", EXPECTATIONS) for dataset in SUITES),
         *((f"raw/{dataset}", ROWS_CHECK) for dataset in (*SNAPSHOT_DATASETS, *events)),

@@ -65,6 +65,24 @@ def test_who_leaves_because_of_a_payment_leaves_after_the_lag_and_the_failure_is
         assert one["failed_at"] < one["canceled_at"] < one["ended_at"]
 
 
+def test_the_truth_has_every_failure_and_on_which_something_was_planted(home: Path) -> None:
+    failures = rows(home, TRUTH, "failures.parquet")
+    first = [
+        (one["invoice_id"], one["attempted_at"])
+        for one in rows(home, COMPANY, "payment_attempts.parquet")
+        if one["status"] == "failed" and one["attempt_number"] == 1
+    ]
+    assert sorted(first) == sorted((one["invoice_id"], one["failed_at"]) for one in failures)
+    causes = {(one["subscription_id"], one["failed_at"]) for one in failures if one["has_caused_churn"]}
+    caused = [one for one in rows(home, TRUTH, "churn.parquet") if one["is_caused"]]
+    assert causes == {(one["subscription_id"], one["failed_at"]) for one in caused}
+    assert all(one["raises_churn"] for one in failures if one["has_caused_churn"])
+    tempting = sum(one["raises_churn"] for one in failures)
+    # of 0.4 planted a part would end after the simulation, and a period can have two failures of one day
+    assert 0.25 < len(caused) / tempting < 0.5
+    assert tempting / len(failures) > 0.5
+
+
 def test_the_truth_says_what_the_subscriptions_say(home: Path) -> None:
     columns = ("subscription_id", "canceled_at", "ended_at", "cancel_reason")
     ended = [one for one in rows(home, COMPANY, "subscriptions.parquet") if one["ended_at"]]
@@ -99,6 +117,19 @@ def test_without_a_raised_probability_nobody_leaves_because_of_a_payment(tmp_pat
     churn = rows(tmp_path, TRUTH, "churn.parquet")
     assert 30 < len(churn) < 90  # 2 % of 300 subscriptions in 9 or 10 whole periods: about 54
     assert not any(one["is_caused"] for one in churn)
+    assert not any(one["has_caused_churn"] for one in rows(tmp_path, TRUTH, "failures.parquet"))
+
+
+def test_nobody_who_leaves_because_of_a_payment_fades_before_it_failed(home: Path) -> None:
+    caused = [one for one in rows(home, TRUTH, "churn.parquet") if one["is_caused"]]
+    failed = {one["account_id"]: one["failed_at"] for one in caused}
+    counts: Counter[bool] = Counter()
+    for event in rows(home, COMPANY, "engagement_events"):
+        if event["account_id"] in failed and event["event_name"] == "cancel_intent":
+            after = event["occurred_at"] - failed[event["account_id"]]
+            if -LAST < after <= LAST:
+                counts[after > timedelta(0)] += 1
+    assert counts[True] > 20 * counts[False]
 
 
 def test_customers_fade_before_they_leave_and_are_gone_after(home: Path) -> None:

@@ -72,8 +72,8 @@ def test_as_of_without_a_file_is_one_instant_for_the_whole_run(folder: Path) -> 
 
 
 def test_datasets_that_are_loaded_but_not_reckoned_with_are_named(folder: Path) -> None:
-    (folder / "engagement_events.sql").write_text("select 1")
-    assert unused_datasets(load_source("shop")) == ["engagement_events"]
+    (folder / "reported_usage.sql").write_text("select 1")
+    assert unused_datasets(load_source("shop")) == ["reported_usage"]
 
 
 @pytest.mark.parametrize(
