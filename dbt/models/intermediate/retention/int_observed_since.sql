@@ -1,0 +1,44 @@
+{{ config(materialized="table") }}
+
+{#- Since when the end of a customer would be known: docs/definitions.md#retention-and-lifetime-value. -#}
+with
+subscriptions as (
+    select * from {{ ref('stg_subscriptions') }}
+),
+
+invoices as (
+    select * from {{ ref('stg_invoices') }}
+),
+
+billing_periods as (
+    select * from {{ ref('stg_billing_periods') }}
+),
+
+organizations as (
+    select * from {{ ref('stg_organizations') }}
+),
+
+signs as (
+    select organization_id, ended_at as told_at from subscriptions
+    union all
+    select organization_id, issued_at as told_at from invoices
+    union all
+    -- Not the start of the first period: who left within it, before the first month that was closed, has none.
+    select organization_id, billing_month::timestamp at time zone 'UTC' as told_at from billing_periods
+),
+
+final as (
+    select
+        organizations.organization_id,
+        organizations.as_of,
+        coalesce(min(signs.told_at), organizations.as_of) as observed_since
+    from organizations
+    left join signs
+        on
+            signs.organization_id = organizations.organization_id
+            and signs.told_at <= organizations.as_of
+    group by
+        organizations.organization_id, organizations.as_of
+)
+
+select * from final
