@@ -1,8 +1,5 @@
 {{ config(materialized="view", post_hook=[]) }}
 
-{#- While the last try is younger than this, the next one may still come: vendors space retries by up to a week. -#}
-{%- set retry_may_come = "interval '8 days'" -%}
-
 with
 invoices as (
     select * from {{ ref('stg_invoices') }}
@@ -14,6 +11,7 @@ lines as (
         organization_id,
         invoice_id,
         currency,
+        bool_or(kind <> 'carrier') as is_delivered,
         sum(amount) as amount
     from {{ ref('int_document_lines') }}
     group by
@@ -80,6 +78,7 @@ compared as (
         organizations.as_of,
         coalesce(invoices.due_at, invoices.finalized_at, invoices.issued_at) as due_at,
         {{ grace('organizations') }} as grace,
+        lines.is_delivered,
         lines.amount
         - coalesce(money.prepaid_amount + money.justified_credit_amount + money.unjustified_credit_amount, 0)
         - coalesce(line_credits.amount, 0) as due_amount,
@@ -130,10 +129,13 @@ final as (
             when collection = 'send_invoice' and as_of < due_at + interval '30 days' then 'not_yet_collected'
             when collection = 'send_invoice' and is_still_served then 'C3'
             when collection = 'send_invoice' then 'C7'
-            when as_of < last_attempted_at + {{ retry_may_come }} then 'not_yet_collected'
+            when as_of < {{ retry_may_come_until('last_attempted_at') }} then 'not_yet_collected'
             when failed_attempts > 1 then 'C1'
             else 'C2'
-        end as collection_code
+        end as collection_code,
+        due_at + grace as due_until,
+        is_delivered as is_due_known,
+        due_amount
     from compared
 )
 

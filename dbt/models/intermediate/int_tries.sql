@@ -47,8 +47,10 @@ final as (
         attempts.network,
         attempts.card_fingerprint,
         -- What the processor itself held back never reached a card network.
-        coalesce(attempts.network_status, '') <> 'not_sent_to_network' as is_sent,
+        attempts.status = 'succeeded'
+        or coalesce(attempts.network_status, '') <> 'not_sent_to_network' as is_sent,
         attempts.decline_code,
+        case when attempts.status = 'failed' then coalesce(declines.class, 'unknown') end as reason_class,
         coalesce(declines.class = 'hard', false) as is_hard_decline,
         coalesce(declines.is_method_gone, false) as is_method_gone,
         attempts.amount
