@@ -14,6 +14,7 @@ money as (
     select * from {{ ref('int_invoice_money') }}
     where cash_amount <> 0 or prepaid_amount <> 0
         or justified_credit_amount <> 0 or unjustified_credit_amount <> 0
+        or refunded_amount <> 0 or disputed_amount <> 0
 ),
 
 invoices_with_lines as (

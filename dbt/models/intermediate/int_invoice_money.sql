@@ -29,7 +29,7 @@ movements as (
     select
         organization_id, invoice_id, currency,
         amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
-        0 as returned_amount, 0 as unjustified_prepaid_amount
+        0 as returned_amount, 0 as unjustified_prepaid_amount, 0 as refunded_amount, 0 as disputed_amount
     from attempts
     where status = 'succeeded'
     union all
@@ -37,20 +37,21 @@ movements as (
         organization_id, invoice_id, currency,
         -amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
         case when coalesce(trim(reason), '') = '' then amount else 0 end as returned_amount,
-        0 as unjustified_prepaid_amount
+        0 as unjustified_prepaid_amount, amount as refunded_amount, 0 as disputed_amount
     from refunds
     union all
     select
         organization_id, invoice_id, currency,
         -amount as cash_amount, 0 as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
-        amount as returned_amount, 0 as unjustified_prepaid_amount
+        amount as returned_amount, 0 as unjustified_prepaid_amount, 0 as refunded_amount, amount as disputed_amount
     from disputes
     where status = 'lost'
     union all
     select
         organization_id, invoice_id, currency,
         0 as cash_amount, amount as prepaid_amount, 0 as justified_amount, 0 as unjustified_amount,
-        0 as returned_amount, unjustified_amount as unjustified_prepaid_amount
+        0 as returned_amount, unjustified_amount as unjustified_prepaid_amount, 0 as refunded_amount,
+        0 as disputed_amount
     from applications
     union all
     select
@@ -58,7 +59,7 @@ movements as (
         0 as cash_amount, 0 as prepaid_amount,
         case when is_justified then amount else 0 end as justified_amount,
         case when is_justified then 0 else amount end as unjustified_amount,
-        0 as returned_amount, 0 as unjustified_prepaid_amount
+        0 as returned_amount, 0 as unjustified_prepaid_amount, 0 as refunded_amount, 0 as disputed_amount
     from credit_notes
     where credited_line_id is null
 ),
@@ -71,6 +72,8 @@ final as (
         movements.currency,
         sum(movements.cash_amount) as cash_amount,
         sum(movements.returned_amount) as returned_amount,
+        sum(movements.refunded_amount) as refunded_amount,
+        sum(movements.disputed_amount) as disputed_amount,
         sum(movements.prepaid_amount) as prepaid_amount,
         sum(movements.unjustified_prepaid_amount) as unjustified_prepaid_amount,
         sum(case when invoices.is_standing then movements.justified_amount else 0 end) as justified_credit_amount,

@@ -58,6 +58,8 @@ weights as (
         lines.amount,
         coalesce(money.cash_amount, 0) as invoice_cash_amount,
         coalesce(money.returned_amount, 0) as invoice_returned_amount,
+        coalesce(money.refunded_amount, 0) as invoice_refunded_amount,
+        coalesce(money.disputed_amount, 0) as invoice_disputed_amount,
         coalesce(money.prepaid_amount, 0) as invoice_prepaid_amount,
         coalesce(money.unjustified_prepaid_amount, 0) as invoice_misdrawn_amount,
         coalesce(money.justified_credit_amount, 0) as invoice_justified_amount,
@@ -142,7 +144,20 @@ shares as (
         {{ allocate('invoice_cash_amount', 'asked_amount', 'asked_so_far', 'asked_of_all', 'is_last', 'minor_unit') }}
         + case when is_standing and asked_of_all = 0 then asked_amount else 0 end as cash_amount,
         {{ allocate('invoice_returned_amount', 'asked_amount', 'asked_so_far', 'asked_of_all', 'is_last',
-            'minor_unit') }} as returned_amount
+            'minor_unit') }} as returned_amount,
+        -- Asked first: of most invoices nothing went back.
+        case
+            when invoice_refunded_amount = 0 then 0
+            else
+                {{ allocate('invoice_refunded_amount', 'asked_amount', 'asked_so_far', 'asked_of_all', 'is_last',
+                    'minor_unit') }}
+        end as refunded_amount,
+        case
+            when invoice_disputed_amount = 0 then 0
+            else
+                {{ allocate('invoice_disputed_amount', 'asked_amount', 'asked_so_far', 'asked_of_all', 'is_last',
+                    'minor_unit') }}
+        end as disputed_amount
     from asked
 ),
 
@@ -166,7 +181,9 @@ final as (
         coalesce(shares.prepaid_amount, 0) as prepaid_amount,
         coalesce(shares.unjustified_prepaid_amount, 0) as unjustified_prepaid_amount,
         coalesce(shares.cash_amount, 0) as cash_amount,
-        coalesce(shares.returned_amount, 0) as returned_amount
+        coalesce(shares.returned_amount, 0) as returned_amount,
+        coalesce(shares.refunded_amount, 0) as refunded_amount,
+        coalesce(shares.disputed_amount, 0) as disputed_amount
     from billed
     left join shares
         on

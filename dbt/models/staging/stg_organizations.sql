@@ -21,7 +21,9 @@ select
     organizations.datasets @> array['invoices', 'invoice_lines'] as has_invoices,
     organizations.datasets @> array['invoices', 'invoice_lines', 'credit_notes'] as has_credit_notes,
     organizations.datasets @> array['invoices', 'invoice_lines', 'credit_applications'] as has_prepaid,
-    organizations.datasets @> array['invoices', 'invoice_lines', 'payment_attempts'] as has_payments
+    organizations.datasets @> array['invoices', 'invoice_lines', 'payment_attempts'] as has_payments,
+    'refunds' = any(organizations.datasets) as has_refunds,
+    'disputes' = any(organizations.datasets) as has_disputes
 from {{ source('raw', 'organizations') }} as organizations
 left join {{ ref('vendor_windows') }} as meter_events
     on

@@ -97,6 +97,7 @@ last_invoices as (
         payments.invoice_id desc
 ),
 
+-- Without a reason and without payments nothing tells why.
 final as (
     select
         losses.organization_id,
@@ -111,9 +112,11 @@ final as (
             when losses.status = 'unpaid' then 'unpaid'
             when losses.cancel_reason is null and last_invoices.is_failed then 'last_invoice'
         end as involuntary_basis,
-        reasons.reason is not null
-        or losses.status = 'unpaid'
-        or (losses.cancel_reason is null and coalesce(last_invoices.is_failed, false)) as is_involuntary
+        case
+            when reasons.reason is not null or losses.status = 'unpaid' then true
+            when losses.cancel_reason is not null then false
+            else last_invoices.is_failed
+        end as is_involuntary
     from losses
     left join reasons
         on reasons.reason = regexp_replace(lower(losses.cancel_reason), '[\s-]+', '_', 'g')

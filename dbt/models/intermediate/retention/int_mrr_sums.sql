@@ -1,0 +1,68 @@
+{{ config(materialized="table") }}
+
+{#- The movements of a month added up, 0 where there is none. -#}
+with
+balances as (
+    select * from {{ ref('int_account_mrr') }}
+    where subscription_mrr_amount is not null
+),
+
+movements as (
+    select * from {{ ref('mart_mrr_movements') }}
+),
+
+months as (
+    select
+        organization_id,
+        currency,
+        month,
+        bool_and(is_complete) as is_complete,
+        sum(unrated_subscriptions) as unrated_subscriptions,
+        sum(committed_mrr_amount) as committed_mrr_amount
+    from balances
+    group by
+        organization_id,
+        currency,
+        month
+),
+
+final as (
+    select
+        months.organization_id,
+        months.currency,
+        months.month,
+        months.is_complete,
+        months.unrated_subscriptions::bigint as unrated_subscriptions,
+        count(*) filter (where movements.start_mrr_amount > 0) as start_accounts,
+        count(*) filter (where movements.end_mrr_amount > 0) as paying_accounts,
+        {% for movement in ["new", "expansion", "contraction", "churn", "reactivation"] -%}
+            count(*) filter (where movements.movement = '{{ movement }}') as {{ movement }}_accounts,
+            coalesce(sum(movements.{{ movement }}_mrr_amount), 0) as {{ movement }}_mrr_amount,
+        {% endfor -%}
+        {% for kind, condition in {"voluntary": "is_involuntary is false", "involuntary": "is_involuntary"}.items() -%}
+            count(*) filter (where movements.{{ condition }}) as {{ kind }}_churn_accounts,
+            coalesce(sum(movements.churn_mrr_amount) filter (where movements.{{ condition }}), 0)
+                as {{ kind }}_churn_mrr_amount,
+        {% endfor -%}
+        coalesce(sum(movements.start_mrr_amount), 0) as start_mrr_amount,
+        -- What those who were there at the start pay at the end, and the same without what they pay more.
+        coalesce(sum(movements.end_mrr_amount) filter (where movements.start_mrr_amount > 0), 0) as net_kept_mrr_amount,
+        coalesce(sum(least(movements.end_mrr_amount, movements.start_mrr_amount)), 0) as gross_kept_mrr_amount,
+        coalesce(sum(movements.end_mrr_amount), 0) as end_mrr_amount,
+        months.committed_mrr_amount
+    from months
+    left join movements
+        on
+            movements.organization_id = months.organization_id
+            and movements.currency = months.currency
+            and movements.month = months.month
+    group by
+        months.organization_id,
+        months.currency,
+        months.month,
+        months.is_complete,
+        months.unrated_subscriptions,
+        months.committed_mrr_amount
+)
+
+select * from final

@@ -1,0 +1,98 @@
+{{ config(materialized="table") }}
+{%- set amounts = ["start", "new", "expansion", "reactivation", "contraction", "churn", "voluntary_churn",
+    "involuntary_churn", "unexplained_churn", "end", "committed"] -%}
+{%- set counts = ["start", "new", "expansion", "reactivation", "contraction", "churn", "voluntary_churn",
+    "involuntary_churn", "unexplained_churn", "paying"] -%}
+{%- set rates = {
+    "nrr_rate": ("net_kept_mrr_amount", "start_mrr_amount"),
+    "grr_rate": ("gross_kept_mrr_amount", "start_mrr_amount"),
+    "revenue_churn_rate": ("churn_mrr_amount", "start_mrr_amount"),
+    "voluntary_revenue_churn_rate": ("voluntary_churn_mrr_amount", "start_mrr_amount"),
+    "involuntary_revenue_churn_rate": ("involuntary_churn_mrr_amount", "start_mrr_amount"),
+    "logo_churn_rate": ("churn_accounts", "start_accounts"),
+    "voluntary_logo_churn_rate": ("voluntary_churn_accounts", "start_accounts"),
+    "involuntary_logo_churn_rate": ("involuntary_churn_accounts", "start_accounts"),
+} -%}
+
+{#- docs/definitions.md#recurring-revenue -#}
+with
+sums as (
+    select
+        *,
+        churn_accounts - voluntary_churn_accounts - involuntary_churn_accounts as unexplained_churn_accounts,
+        churn_mrr_amount - voluntary_churn_mrr_amount - involuntary_churn_mrr_amount as unexplained_churn_mrr_amount
+    from {{ ref('int_mrr_sums') }}
+),
+
+-- A month that was not closed has no usage that could be 0.
+closed as (
+    select distinct
+        periods.organization_id,
+        periods.billing_month
+    from {{ ref('stg_billing_periods') }} as periods
+    inner join {{ ref('stg_organizations') }} as organizations
+        on
+            organizations.organization_id = periods.organization_id
+            and organizations.has_usage
+),
+
+used as (
+    select
+        organization_id,
+        currency,
+        billing_month,
+        sum(usage_mrr_amount) as usage_mrr_amount,
+        sum(agreed_mrr_amount) as agreed_mrr_amount,
+        sum(yearly_usage_amount) as yearly_usage_amount
+    from {{ ref('int_usage_mrr') }}
+    group by
+        organization_id,
+        currency,
+        billing_month
+),
+
+final as (
+    select
+        sums.organization_id,
+        sums.currency,
+        sums.month,
+        sums.is_complete,
+        sums.unrated_subscriptions,
+        {% for count in ["start", "new", "expansion", "reactivation", "contraction", "churn", "voluntary_churn",
+            "involuntary_churn", "unexplained_churn", "paying"] -%}
+            sums.{{ count }}_accounts,
+        {% endfor -%}
+        {% for rate, (part, whole) in rates.items() -%}
+            round(sums.{{ part }}::numeric / nullif(sums.{{ whole }}, 0), 12)::numeric(38, 12) as {{ rate }},
+        {% endfor -%}
+        round(
+            (sums.new_mrr_amount + sums.expansion_mrr_amount + sums.reactivation_mrr_amount)
+            / nullif(sums.contraction_mrr_amount + sums.churn_mrr_amount, 0),
+            12
+        )::numeric(38, 12) as quick_ratio,
+        {% for amount in amounts -%}
+            sums.{{ amount }}_mrr_amount::numeric(38, 12) as {{ amount }}_mrr_amount,
+        {% endfor -%}
+        (12 * sums.end_mrr_amount)::numeric(38, 12) as arr_amount,
+        round(sums.end_mrr_amount / nullif(sums.paying_accounts, 0), 12)::numeric(38, 12) as arpa_amount,
+        {% for amount in ["usage_mrr_amount", "agreed_mrr_amount", "yearly_usage_amount"] -%}
+            case when closed.billing_month is not null then coalesce(used.{{ amount }}, 0) end::numeric(38, 12)
+                as {{ amount }},
+        {% endfor -%}
+        case
+            when closed.billing_month is not null and sums.is_complete
+                then sums.end_mrr_amount + coalesce(used.usage_mrr_amount + used.agreed_mrr_amount, 0)
+        end::numeric(38, 12) as subscription_and_usage_mrr_amount
+    from sums
+    left join closed
+        on
+            closed.organization_id = sums.organization_id
+            and closed.billing_month = sums.month
+    left join used
+        on
+            used.organization_id = sums.organization_id
+            and used.currency = sums.currency
+            and used.billing_month = sums.month
+)
+
+select * from final
