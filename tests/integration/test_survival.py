@@ -23,7 +23,7 @@ def company(books: Books, organization: str, since: str = BEGUN, **lives: tuple[
         organization,
         **{"datasets": ["invoices", "subscriptions"], "as_of": "2025-06-01", "grace_days": 3, "matching": "event_id"},
     )
-    books.invoice(organization, "first", "", issued_at=since)
+    books.invoice(organization, "first", "", issued_at=since, period_end=since)
     for name, life in lives.items():
         books.add("accounts", organization, account_id=name, name=name, currency="USD", created_at="2020-01-01",
                   is_internal=name == "own")  # fmt: skip
@@ -49,6 +49,7 @@ def built(books: Books) -> Books:
     company(books, "came_back", a=(("2025-01-01", "2025-01-31"), ("2025-04-01", None)), b=("2025-01-01", None))
     company(books, "paused_within_a_month", a=(("2025-01-01", "2025-02-03"), ("2025-02-20", "2025-03-02")))
     company(books, "back_at_once", a=(("2025-01-01", "2025-02-01"), ("2025-02-01", None)))
+    company(books, "back_after_the_first", a=(("2025-01-01", "2025-02-01"), ("2025-02-20", None)))
     company(books, "two_plans_at_once", a=(("2025-01-01", "2025-02-10", "x"), ("2025-01-11", None, "y")))
     company(books, "nobody_left", a=("2025-01-01", None), b=("2025-02-01", "2025-07-01"), own=(BEGUN, "2025-01-09"))
     company(books, "old_survivors", a=("2025-01-01", "2025-01-11"), b=("2024-01-01", None), c=("2023-01-01", None))
@@ -133,6 +134,7 @@ def test_who_comes_back_after_two_months_has_a_second_life(books: Books) -> None
 
 def test_a_gap_within_a_month_is_none(books: Books) -> None:
     assert curve(books, "paused_within_a_month") == {0: (1, 0, 0, 1.0), 60: (1, 1, 0, 0.0)}
+    assert curve(books, "back_after_the_first") == {0: (1, 0, 0, 1.0), 151: (1, 0, 1, 1.0)}
     assert curve(books, "back_at_once") == {0: (1, 0, 0, 1.0), 151: (1, 0, 1, 1.0)}
 
 

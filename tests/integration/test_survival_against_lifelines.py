@@ -56,7 +56,7 @@ def load(books: Books, organization: str, table: pd.DataFrame, since: date) -> N
     """One customer with one subscription per row; an invoice says since when the ends are known."""
     told = {"datasets": ["invoices", "subscriptions"], "as_of": AS_OF, "grace_days": 3, "matching": "event_id"}
     books.add("organizations", organization, **told)
-    books.invoice(organization, "first", "", issued_at=since)
+    books.invoice(organization, "first", "", issued_at=since, period_end=since)
     names = [f"c{number:05d}" for number in range(len(table))]
     books.connection.execute(
         """insert into raw.accounts (source_name, organization_id, account_id, name, currency, created_at, is_internal)

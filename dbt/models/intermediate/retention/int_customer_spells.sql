@@ -26,7 +26,7 @@ served as (
         plans.plan_id,
         greatest(subscriptions.started_at, subscriptions.trial_end) as started_at,
         least(subscriptions.ended_at, observed.as_of) as seen_until,
-        coalesce(subscriptions.ended_at > observed.as_of, true) as is_running,
+        coalesce(subscriptions.ended_at >= observed.as_of, true) as is_running,
         observed.observed_since,
         observed.as_of
     from subscriptions
@@ -58,7 +58,7 @@ numbered as (
         followed.*,
         count(*) filter (
             where started_at > seen_before
-            and date_trunc('month', started_at at time zone 'UTC')::date > {{ month_before('seen_before') }}
+            and date_trunc('month', started_at at time zone 'UTC') > date_trunc('month', seen_before at time zone 'UTC')
         ) over (
             partition by organization_id, account_id, plan_id order by started_at, seen_until
         ) + 1 as spell_number

@@ -21,9 +21,12 @@ organizations as (
 signs as (
     select organization_id, ended_at as told_at from subscriptions
     union all
-    select organization_id, issued_at as told_at from invoices
+    -- Who left within the period of the first invoices, before the month in which it ends, may have none.
+    select
+        organization_id,
+        greatest(issued_at, {{ month_before('period_end') }}::timestamp at time zone 'UTC') as told_at
+    from invoices
     union all
-    -- Not the start of the first period: who left within it, before the first month that was closed, has none.
     select organization_id, billing_month::timestamp at time zone 'UTC' as told_at from billing_periods
 ),
 
