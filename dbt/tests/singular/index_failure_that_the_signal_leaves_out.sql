@@ -1,5 +1,7 @@
 -- A row is an organization and window in which the failed payments that are compared, with those that nothing is like,
 -- are not all index failures. Tolerance: none, these are counts; churn can come to every customer.
+{{ config(meta={"dagster": {"ref": {"name": "mart_failure_to_churn_signal"}}}) }}
+
 with
 counted as (
     select
