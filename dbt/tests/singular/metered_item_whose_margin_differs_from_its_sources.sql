@@ -1,5 +1,7 @@
 -- A row is a meter of a billing period whose revenue is not that of the ladder's first rung, or whose units are not
 -- those of its usage; what one side lacks is 0 there.
+{{ config(meta={"dagster": {"ref": {"name": "int_item_margins"}}}) }}
+
 with
 margins as (
     select * from {{ ref('int_item_margins') }}

@@ -1,5 +1,7 @@
 -- A row is a meter and billing period whose days have other events than its usage, or, where units add up, other units;
 -- or usage that no period claims with other events than its days.
+{{ config(meta={"dagster": {"ref": {"name": "stg_period_usage_daily"}}}) }}
+
 with
 days as (
     select * from {{ ref('stg_period_usage_daily') }}
