@@ -24,16 +24,8 @@ sums as (
     from {{ ref('int_mrr_sums') }}
 ),
 
--- A month that was not closed has no usage that could be 0.
-closed as (
-    select distinct
-        periods.organization_id,
-        periods.billing_month
-    from {{ ref('stg_billing_periods') }} as periods
-    inner join {{ ref('stg_organizations') }} as organizations
-        on
-            organizations.organization_id = periods.organization_id
-            and organizations.has_usage
+organizations as (
+    select * from {{ ref('stg_organizations') }}
 ),
 
 used as (
@@ -49,6 +41,18 @@ used as (
         organization_id,
         currency,
         billing_month
+),
+
+-- A month that was not closed has no usage that could be 0.
+closed as (
+    select distinct
+        used.organization_id,
+        used.billing_month
+    from used
+    inner join organizations
+        on
+            organizations.organization_id = used.organization_id
+            and organizations.has_usage
 ),
 
 final as (
