@@ -54,6 +54,7 @@ def built(books: Books) -> Books:
     terms(books)
     losses(books)
     small_book(books)
+    year_book(books)
     random_book(books)
     books.build(only="mart_mrr_monthly")
     return books
@@ -159,6 +160,19 @@ def small_book(books: Books) -> None:
     for subscription, fee in {"s_lost": "300", "s_same": "400", "s_first": "80", "s_back": "50"}.items():
         own_fee(books, "book", subscription, fee)
     own_fee(books, "book", "s_back_2", "50")
+
+
+def year_book(books: Books) -> None:
+    """Three accounts of June 2024, 100 each: one pays 130 in June 2025, one left and is back at 70, one is gone."""
+    company(books, "year", None, started_at="2024-05-01")
+    own_fee(books, "year", "s", "100", valid_to="2025-01-01")
+    own_fee(books, "year", "s", "130", valid_from="2025-01-01")
+    member(books, "year", "back", started_at="2024-05-01", ended_at="2024-08-08")
+    own_fee(books, "year", "s_back", "100")
+    books.subscription("year", "s_back_2", account_id="back", started_at="2025-02-03")
+    own_fee(books, "year", "s_back_2", "70")
+    member(books, "year", "gone", started_at="2024-05-01", ended_at="2025-03-03")
+    own_fee(books, "year", "s_gone", "100")
 
 
 def random_book(books: Books) -> None:
@@ -297,6 +311,13 @@ def test_rates_of_a_small_book(books: Books) -> None:
     assert march["voluntary_revenue_churn_rate"] == d("0.3")
 
 
+def test_retention_over_twelve_months_asks_who_was_there_then(books: Books) -> None:
+    june = monthly(books, "year", 6)
+    assert june["nrr_12_month_rate"] == d("0.666666666667")  # (130 + 70 + 0) / 300
+    assert june["grr_12_month_rate"] == d("0.566666666667")  # (100 + 70 + 0) / 300
+    assert monthly(books, "year", 4)["nrr_12_month_rate"] is None  # nobody was there in April 2024
+
+
 @pytest.mark.parametrize(
     ("organization", "basis", "is_involuntary", "kind"),
     [
@@ -381,6 +402,9 @@ def test_random_subscriptions_move_as_by_a_second_way(books: Books) -> None:
     }
     assert {kind for kind, *_ in expected.values()} == {*AMOUNTS, "none"}
     assert found == expected
+    losses = books.rows("select * from intermediate.int_churned_accounts where organization_id = 'random'")
+    lost = {(row["account_id"], row["month"]) for row in losses}
+    assert {(account, month) for (account, _, month), (kind, *_) in expected.items() if kind == "churn"} <= lost
 
 
 def test_all_tests_of_mrr_pass_and_each_conservation_is_seen_to_fail(books: Books) -> None:

@@ -24,6 +24,10 @@ sums as (
     from {{ ref('int_mrr_sums') }}
 ),
 
+kept as (
+    select * from {{ ref('int_mrr_kept_a_year') }}
+),
+
 organizations as (
     select * from {{ ref('stg_organizations') }}
 ),
@@ -69,6 +73,8 @@ final as (
         {% for rate, (part, whole) in rates.items() -%}
             round(sums.{{ part }}::numeric / nullif(sums.{{ whole }}, 0), 12)::numeric(38, 12) as {{ rate }},
         {% endfor -%}
+        round(kept.year_net_kept_mrr_amount / kept.year_start_mrr_amount, 12)::numeric(38, 12) as nrr_12_month_rate,
+        round(kept.year_gross_kept_mrr_amount / kept.year_start_mrr_amount, 12)::numeric(38, 12) as grr_12_month_rate,
         round(
             (sums.new_mrr_amount + sums.expansion_mrr_amount + sums.reactivation_mrr_amount)
             / nullif(sums.contraction_mrr_amount + sums.churn_mrr_amount, 0),
@@ -89,6 +95,11 @@ final as (
                 then sums.end_mrr_amount + coalesce(used.usage_mrr_amount + used.agreed_mrr_amount, 0)
         end::numeric(38, 12) as subscription_and_usage_mrr_amount
     from sums
+    left join kept
+        on
+            kept.organization_id = sums.organization_id
+            and kept.currency = sums.currency
+            and kept.month = sums.month
     left join closed
         on
             closed.organization_id = sums.organization_id
