@@ -65,6 +65,7 @@ _BESIDE_THE_FIRST = (
     "late_events",
     "unclaimed_usage",
     "watched_meters",
+    "period_usage_daily",
 )
 
 LAKE_STEPS = (
@@ -184,8 +185,24 @@ LAKE_STEPS = (
     LakeStep(
         "usage_daily",
         steps.build_usage_daily,
-        (("stg_usage_events",), ("raw", "event_mappings")),
-        (Output(("lake", "usage_daily"), "usage_daily", "Usage per account, meter and UTC day."),),
+        (
+            ("stg_usage_events",),
+            ("stg_reported_events",),
+            ("raw", "accounts"),
+            ("raw", "subscriptions"),
+            ("raw", "plans"),
+            ("raw", "meters"),
+            ("raw", "event_mappings"),
+            ("raw", "contract_prices"),
+        ),
+        (
+            Output(("lake", "usage_daily"), "usage_daily", "Events per account, meter and UTC day."),
+            Output(
+                ("lake", "period_usage_daily"),
+                "period_usage_daily",
+                "One row per meter, billing period and UTC day with its quantity, beside usage that no period claims.",
+            ),
+        ),
     ),
     LakeStep(
         "engagement_daily",

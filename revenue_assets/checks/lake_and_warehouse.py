@@ -29,6 +29,7 @@ PUBLISHED = (
     "unclaimed_usage",
     "usage_daily",
     "engagement_daily",
+    "period_usage_daily",
     "ingestion_gaps",
     "watched_meters",
 )

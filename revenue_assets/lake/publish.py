@@ -26,6 +26,7 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
     "watched_meters": ("watched_meters",),
     "usage_daily": ("usage_daily",),
     "engagement_daily": ("engagement_daily",),
+    "period_usage_daily": ("period_usage_daily",),
     "event_counts": tuple(f"{dataset}_counts" for dataset in EVENT_DATASETS),
 }
 _BY_CALENDAR_MONTH = ("event_counts", "engagement_daily")

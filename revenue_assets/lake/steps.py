@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from revenue_assets.errors import CloseError
 from revenue_assets.lake.amounts import name_percentage_amounts
 from revenue_assets.lake.arrivals import name_late_reports, name_received_last
-from revenue_assets.lake.claims import name_events, name_located_events, name_routes
+from revenue_assets.lake.claims import name_events, name_routes
+from revenue_assets.lake.days import build_usage_daily
 from revenue_assets.lake.engagement import build_engagement_daily
 from revenue_assets.lake.gaps import build_ingestion_gaps
 from revenue_assets.lake.periods import build_billing_periods, required_months
 from revenue_assets.lake.rejections import name_rejections
-from revenue_assets.lake.staging import name_staged_events, stage_events
+from revenue_assets.lake.staging import stage_events
 from revenue_assets.lake.totals import name_claimed_totals
 from revenue_assets.lake.workspace import (
     LakeSource,
@@ -84,25 +85,11 @@ def build_period_usage(source: LakeSource, months: Sequence[str]) -> dict[str, i
             _name_rungs(workspace)
             _refuse_unconserved(workspace, month)
             name_percentage_amounts(workspace)
+            workspace.view("known_accounts")
             for dataset in _PERIOD_DATASETS:
                 target = workspace.lake.month_file("reconciled", dataset, month, source.name)
                 size = _FINDINGS_PER_ROW_GROUP if dataset == "late_events" else 122_880
                 rows[month] = workspace.write(step_sql(dataset), target, row_group_size=size)
-    return rows
-
-
-def build_usage_daily(source: LakeSource, months: Sequence[str]) -> dict[str, int]:
-    """Write usage per account, meter and UTC day of the months; return the number of rows per month."""
-    rows = {}
-    with open_workspace(source) as workspace:
-        workspace.references()
-        for month in months:
-            name_staged_events(workspace, [month])
-            workspace.run_for(month)
-            workspace.table("account_segments", "no_segments")
-            name_located_events(workspace, "staged_events")
-            target = workspace.lake.month_file("reconciled", "usage_daily", month, source.name)
-            rows[month] = workspace.write(step_sql("usage_daily"), target)
     return rows
 
 

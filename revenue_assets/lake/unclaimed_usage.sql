@@ -1,19 +1,7 @@
 -- Usage that no period claims, by the UTC month in which it occurred. Units are those of the meter; of an event name
 -- without a meter, those of the events. An account is known if billing has it, or a subscription of it. The usage of a
 -- trial is here so that all usage is accounted for; it is no leak.
-with known_accounts as (
-    select
-        accounts.organization_id,
-        accounts.account_id
-    from accounts
-    union
-    select
-        subscriptions.organization_id,
-        subscriptions.account_id
-    from subscriptions
-),
-
-unrouted as (
+with unrouted as (
     select
         account_segments.organization_id,
         account_segments.account_id,

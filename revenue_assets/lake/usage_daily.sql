@@ -1,36 +1,26 @@
--- Usage per account, meter and UTC day, whatever becomes of it later; event names without a meter are left out.
--- The day is cut from the microseconds, because casting a time with zone to a date costs as much as all the rest.
-with mapped as (
+-- Events per account, meter and UTC day of the month, whatever becomes of them later; event names without a meter are
+-- left out. Quantities are by billing period: `period_usage_daily`.
+with days as (
     select
-        located_events.organization_id,
-        located_events.account_id,
-        located_events.meter_id,
-        make_timestamp(epoch_us(located_events.occurred_at))::date as usage_date,
-        located_events.units
-    from located_events
-    cross join run
-    where
-        located_events.side = 'usage'
-        and located_events.month = run.month
-        and located_events.meter_id is not null
+        placed_days.account_number,
+        placed_days.meter_number,
+        placed_days.day_number,
+        sum(placed_days.events)::bigint as events
+    from placed_days
+    where placed_days.is_in_month
+    group by all
 )
 
 select
     run.source_name,
-    mapped.organization_id,
-    mapped.account_id,
-    mapped.meter_id,
-    mapped.usage_date,
-    run.billing_month as billing_month,
-    count(*) as events,
-    sum(mapped.units) as units
-from mapped
+    numbered_accounts.organization_id,
+    numbered_accounts.account_id,
+    numbered_meters.meter_id,
+    make_date(days.day_number::integer) as usage_date,
+    run.billing_month,
+    days.events
+from days
 cross join run
-group by
-    run.source_name,
-    mapped.organization_id,
-    mapped.account_id,
-    mapped.meter_id,
-    mapped.usage_date,
-    run.billing_month
-order by mapped.organization_id, mapped.account_id, mapped.meter_id, mapped.usage_date
+inner join numbered_accounts on days.account_number = numbered_accounts.account_number
+inner join numbered_meters on days.meter_number = numbered_meters.meter_number
+order by days.account_number, days.meter_number, days.day_number

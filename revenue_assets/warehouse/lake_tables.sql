@@ -158,7 +158,6 @@ create table if not exists lake.usage_daily (
     usage_date date not null,
     billing_month date not null,
     events bigint not null,
-    units numeric(38, 12) not null,
     primary key (organization_id, account_id, meter_id, usage_date)
 );
 
@@ -172,6 +171,22 @@ create table if not exists lake.engagement_daily (
     month date not null,
     events bigint not null,
     primary key (organization_id, account_id, event_name, day)
+);
+
+-- Quantities of billing periods by UTC day; usage that no period claims has no period and subscription ''.
+create table if not exists lake.period_usage_daily (
+    source_name text not null,
+    organization_id text not null,
+    account_id text not null,
+    subscription_id text not null,
+    meter_id text not null,
+    period_start timestamptz,
+    period_end timestamptz,
+    usage_date date not null,
+    billing_month date not null,
+    outcome text not null,
+    events bigint not null,
+    units numeric(38, 12) not null
 );
 
 create table if not exists lake.event_counts (
@@ -193,3 +208,4 @@ create index if not exists ingestion_gaps_month on lake.ingestion_gaps (billing_
 create index if not exists unclaimed_usage_month on lake.unclaimed_usage (billing_month, source_name);
 create index if not exists usage_daily_month on lake.usage_daily (billing_month, source_name);
 create index if not exists engagement_daily_month on lake.engagement_daily (month, source_name);
+create index if not exists period_usage_daily_month on lake.period_usage_daily (billing_month, source_name);

@@ -468,7 +468,8 @@ def test_a_source_without_reports_has_no_metering_rung(march: Any) -> None:
 
 def test_an_empty_month_is_an_empty_file(march: Any) -> None:
     close(march, [], [])
-    for dataset in ("event_findings", "period_usage", "period_findings", "unclaimed_usage", "usage_daily"):
+    datasets = ("event_findings", "period_usage", "period_findings", "unclaimed_usage")
+    for dataset in (*datasets, "usage_daily", "period_usage_daily"):
         assert march.read(dataset, MARCH) == []
 
 
@@ -477,7 +478,9 @@ def test_usage_without_contract_data_is_still_counted(world: Any) -> None:
     (row,) = world.read("unclaimed_usage", MARCH)
     assert (row["outcome"], row["meter_id"], row["units"]) == ("unmapped", "calls", 3)
     (day,) = world.read("usage_daily", MARCH)
-    assert (str(day["usage_date"]), day["events"], day["units"]) == ("2025-03-05", 1, 3)
+    assert (str(day["usage_date"]), day["events"]) == ("2025-03-05", 1)
+    (unclaimed,) = world.read("period_usage_daily", MARCH)
+    assert (unclaimed["outcome"], unclaimed["subscription_id"], unclaimed["units"]) == ("unmapped", "", 3)
 
 
 def test_findings_of_other_raw_data_are_refused(march: Any) -> None:

@@ -560,6 +560,61 @@ def test_usage_that_nobody_claims_is_counted_by_its_reason(world: Any, worlds: d
         assert all(outcomes[one] > 10 for one in ("trial", "unpriced", "outside_subscription", "unmapped")), outcomes
 
 
+def test_every_day_has_the_quantity_that_plain_python_gives_it(world: Any, worlds: dict[str, Reference]) -> None:
+    found, sums, outcomes = {}, Counter[tuple[Any, ...]](), Counter[str]()
+    for month in MONTHS:
+        for row in world.read("period_usage_daily", month):
+            item = (row["subscription_id"], row["meter_id"], row["period_start"])
+            key = (month, row["organization_id"], row["account_id"], row["outcome"], *item, row["usage_date"])
+            found[key] = (row["events"], row["units"])
+            outcomes[row["outcome"]] += 1
+            if row["outcome"] == "claimed" and METERS[row["meter_id"]] in ("sum", "count"):
+                sums[month, row["organization_id"], *item] += row["units"]
+    expected = {}
+    for organization, reference in worlds.items():
+        members: dict[tuple[Any, ...], list[tuple[Row, Claim]]] = defaultdict(list)
+        for event in reference.usage:
+            claim, day = reference.claim(event), event["occurred_at"].date()
+            if claim.outcome == "pending" or claim.meter is None:
+                continue
+            month = claim.billing_month if claim.outcome == "claimed" else month_of(event["occurred_at"])
+            if month in MONTHS:
+                period = claim.period[1:3] if claim.period else ("", None)
+                item = (period[0], claim.meter, period[1])
+                members[month, organization, event["account_id"], claim.outcome, *item, day].append((event, claim))
+        for key, those in members.items():
+            how = METERS.get(key[5], "sum")
+            units = sum((claim.units for _, claim in those), Decimal(0)) if how == "sum" else quantity(key[5], those)
+            expected[key] = (len(those), units)
+    assert found.keys() == expected.keys()
+    # The days of a period are rounded so that they add up to the period: by less than a trillionth each.
+    assert all(found[key][0] == events for key, (events, _) in expected.items())
+    assert all(abs(found[key][1] - units) < TRILLIONTH for key, (_, units) in expected.items())
+    assert all(outcomes[one] > 10 for one in ("claimed", "trial", "unpriced", "outside_subscription")), outcomes
+    periods = {
+        (month, row["organization_id"], row["subscription_id"], row["meter_id"], row["period_start"]): row
+        for month in MONTHS
+        for row in world.read("period_usage", month)
+        if METERS[row["meter_id"]] in ("sum", "count")
+    }
+    assert {key: row["units_actual"] for key, row in periods.items() if row["units_actual"]} == +sums
+
+
+def test_every_day_of_the_calendar_month_has_its_events(world: Any, worlds: dict[str, Reference]) -> None:
+    for month in MONTHS:
+        found = {
+            (row["organization_id"], row["account_id"], row["meter_id"], row["usage_date"]): row["events"]
+            for row in world.read("usage_daily", month)
+        }
+        expected = Counter(
+            (organization, event["account_id"], meter, event["occurred_at"].date())
+            for organization, reference in worlds.items()
+            for event in reference.usage
+            if month_of(event["occurred_at"]) == month and (meter := reference.claim(event).meter)
+        )
+        assert found == expected
+
+
 def test_raw_rows_are_staged_rows_and_extra_copies(world: Any, worlds: dict[str, Reference]) -> None:
     for dataset in ("usage_events", "reported_events"):
         counts = world.read(f"{dataset}_counts", *MONTHS)

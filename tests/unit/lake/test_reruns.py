@@ -10,7 +10,8 @@ import pytest
 from revenue_assets.lake import steps
 
 MONTHS = ["2025-01", "2025-02", "2025-03"]
-RESULTS = ("billing_periods", "event_findings", "period_usage", "period_findings", "unclaimed_usage", "usage_daily")
+RESULTS: tuple[str, ...] = ("billing_periods", "event_findings", "period_usage", "period_findings", "unclaimed_usage")
+RESULTS += ("usage_daily", "period_usage_daily")
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
