@@ -7,6 +7,10 @@ balances as (
     where subscription_mrr_amount is not null
 ),
 
+observed as (
+    select * from {{ ref('int_observed_since') }}
+),
+
 -- An account has a row for every month from its first on, so none of them is missing a year later.
 final as (
     select
@@ -23,6 +27,10 @@ final as (
             and balances.account_id = earlier.account_id
             and balances.currency = earlier.currency
             and balances.month = (earlier.month + interval '12 months')::date
+    inner join observed
+        on
+            observed.organization_id = earlier.organization_id
+            and (earlier.month + interval '1 month') at time zone 'UTC' >= observed.observed_since
     where earlier.subscription_mrr_amount > 0
     group by
         earlier.organization_id,

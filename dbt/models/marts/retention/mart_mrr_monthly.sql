@@ -65,21 +65,28 @@ final as (
         sums.currency,
         sums.month,
         sums.is_complete,
+        sums.is_observed,
         sums.unrated_subscriptions,
         {% for count in ["start", "new", "expansion", "reactivation", "contraction", "churn", "voluntary_churn",
             "involuntary_churn", "unexplained_churn", "paying"] -%}
             sums.{{ count }}_accounts,
         {% endfor -%}
         {% for rate, (part, whole) in rates.items() -%}
-            round(sums.{{ part }}::numeric / nullif(sums.{{ whole }}, 0), 12)::numeric(38, 12) as {{ rate }},
+            case
+                when sums.is_observed then round(sums.{{ part }}::numeric / nullif(sums.{{ whole }}, 0), 12)
+            end::numeric(38, 12) as {{ rate }},
         {% endfor -%}
         round(kept.year_net_kept_mrr_amount / kept.year_start_mrr_amount, 12)::numeric(38, 12) as nrr_12_month_rate,
         round(kept.year_gross_kept_mrr_amount / kept.year_start_mrr_amount, 12)::numeric(38, 12) as grr_12_month_rate,
-        round(
-            (sums.new_mrr_amount + sums.expansion_mrr_amount + sums.reactivation_mrr_amount)
-            / nullif(sums.contraction_mrr_amount + sums.churn_mrr_amount, 0),
-            12
-        )::numeric(38, 12) as quick_ratio,
+        case
+            when sums.is_observed
+                then
+                    round(
+                        (sums.new_mrr_amount + sums.expansion_mrr_amount + sums.reactivation_mrr_amount)
+                        / nullif(sums.contraction_mrr_amount + sums.churn_mrr_amount, 0),
+                        12
+                    )
+        end::numeric(38, 12) as quick_ratio,
         {% for amount in amounts -%}
             sums.{{ amount }}_mrr_amount::numeric(38, 12) as {{ amount }}_mrr_amount,
         {% endfor -%}
