@@ -1,6 +1,6 @@
 """Draws the customers of an organization and their subscriptions: plans, starts, ends, trials and pauses.
 
-What they sign is in `contract.py`.
+Who leaves is in `churn.py`, who comes back in `returning.py`. What they sign is in `contract.py`.
 """
 
 import re
@@ -23,6 +23,7 @@ from revenue_assets.simulation.internal import draw_internal
 from revenue_assets.simulation.moments import moment
 from revenue_assets.simulation.profile import Organization, Profile
 from revenue_assets.simulation.rater import PriceBook
+from revenue_assets.simulation.returning import with_returns
 from revenue_assets.simulation.streams import pick, stream
 
 _ANCHORS = {0: 31, 1: 8, 2: 8, 3: 8}
@@ -37,6 +38,7 @@ def draw_company(profile: Profile, organization: Organization, seed: int) -> Com
     subscriptions = list(_draw_subscriptions(profile, organization, weights, seed))
     subscriptions = _draw_trials_and_pauses(profile, organization, subscriptions, seed)
     subscriptions = with_churn(profile, organization, subscriptions, seed)
+    subscriptions = with_returns(profile, organization, subscriptions, seed)
     first = {one.account: one for one in reversed(subscriptions)}
     started = {account: one.started_at for account, one in first.items()}
     trends = stream(seed, organization.organization_id, "trends").normal(0.0, profile.usage.trend_spread, len(weights))

@@ -233,6 +233,7 @@ class Profile(Described):
     negotiated: Planted = NONE
     renewed: Planted = NONE  # of those that neither start nor end within it
     trials: Planted = NONE  # of those that start within the simulation
+    returning: Planted = NONE  # of those that end for good, with time left to come back
     paused: Planted = NONE  # of those that neither start nor end within it
     internal_accounts: Planted = NONE  # decoy: test and demo accounts, beside the others
     failed_payments: Share = 0.0
