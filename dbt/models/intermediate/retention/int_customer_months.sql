@@ -45,14 +45,8 @@ usage_cost as (
 ),
 
 closed as (
-    select distinct
-        periods.organization_id,
-        periods.billing_month
-    from {{ ref('stg_billing_periods') }} as periods
-    inner join {{ ref('stg_organizations') }} as organizations
-        on
-            organizations.organization_id = periods.organization_id
-            and organizations.has_usage
+    select * from {{ ref('int_closed_months') }}
+    where has_usage
 ),
 
 final as (
