@@ -13,3 +13,16 @@
     select {{ columns }}
     from {{ arg_dict["temp_relation"] }}
 {% endmacro %}
+
+{#-
+  The same for what is built whole: emptied and filled in place. Unlike a table that is made anew it takes no view with
+  it that reads it, when it alone is built.
+-#}
+{% macro get_incremental_replace_all_sql(arg_dict) %}
+    {%- set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name") | list) -%}
+    delete from {{ arg_dict["target_relation"] }};
+
+    insert into {{ arg_dict["target_relation"] }} ({{ columns }})
+    select {{ columns }}
+    from {{ arg_dict["temp_relation"] }}
+{% endmacro %}

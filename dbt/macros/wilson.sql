@@ -11,8 +11,8 @@
     case when {{ trials }} > 0 then least({{ wilson_bound(events, trials, '+') }}, 1) end
 {%- endmacro %}
 
-{% macro wilson_bound(events, trials, side) -%}
-    {%- set z = "1.959963984540054" -%}
+{#- `z`: the normal quantile of another level than 95 %. -#}
+{% macro wilson_bound(events, trials, side, z="1.959963984540054") -%}
     {%- set n = "(" ~ trials ~ ")::numeric" -%}
     round(
         (

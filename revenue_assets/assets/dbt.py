@@ -25,17 +25,25 @@ from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect
 from revenue_assets.warehouse.outdated import outdated_models
 
+VERSIONS = dg.AssetKey(["app", "finding_versions"])
 _STARTED = "LogStartLine"
 
 
 class Translator(DagsterDbtTranslator):
-    """Gives seeds a parent: they read nothing, but an asset without parents gets a run of its own in every backfill."""
+    """Gives parents to what has none in dbt: an asset without parents gets a run of its own in every backfill.
+
+    Seeds read nothing. Views of the versions of findings read what is noted after the marts: an edge from there would
+    be a circle, for which Dagster takes dbt apart into two commands; they hang on the findings that they are of.
+    """
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         """The asset of a dbt node, as dagster-dbt reads it from the manifest."""
         spec = super().get_asset_spec(manifest, unique_id, project)
-        is_seed = unique_id.startswith("seed.")
-        return spec.replace_attributes(deps=[dg.AssetKey(["raw", "currencies"])]) if is_seed else spec
+        if unique_id.startswith("seed."):
+            return spec.replace_attributes(deps=[dg.AssetKey(["raw", "currencies"])])
+        if any(dep.asset_key == VERSIONS for dep in spec.deps):
+            return spec.replace_attributes(deps=[dg.AssetKey(["marts", "revmatch_leaks"])])
+        return spec
 
 
 def dbt_models() -> dg.AssetsDefinition:

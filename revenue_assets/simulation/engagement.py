@@ -80,7 +80,8 @@ def _leaving(company: Company, month: str) -> NDArray[np.float64]:
             # Who leaves because of a payment has no reason to before it failed.
             over = min(usually, one.ended_at - (one.payment_failed_since or one.ended_at - usually))
             passed = np.array([(day - (one.ended_at - over)) / over for day in days.tolist()])
-            found[one.account] = np.clip(passed, 0.0, 1.0)
+            # After the end nobody is there, or one who came back.
+            found[one.account] = np.where(passed < 1.0, np.clip(passed, 0.0, None), 0.0)
     return found
 
 

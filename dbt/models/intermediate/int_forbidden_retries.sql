@@ -16,7 +16,6 @@ rules as (
     select * from {{ ref('retry_rules') }}
 ),
 
--- The same card, which without a fingerprint only the same answer shows.
 after_hard_decline as (
     select distinct
         tries.organization_id,
@@ -28,9 +27,7 @@ after_hard_decline as (
             and declined.invoice_id = tries.invoice_id
             and declined.attempted_at < tries.attempted_at
             and declined.is_hard_decline
-            and coalesce(
-                declined.card_fingerprint = tries.card_fingerprint, declined.decline_code = tries.decline_code, false
-            )
+            and {{ is_same_card('declined', 'tries') }}
 ),
 
 above_cap as (
@@ -42,16 +39,9 @@ above_cap as (
         on rules.network = tries.network
     inner join declined
         on
-            declined.organization_id = tries.organization_id
-            and coalesce(declined.card_fingerprint, declined.invoice_id)
-            = coalesce(tries.card_fingerprint, tries.invoice_id)
+            {{ counts_for_cap('declined', 'tries', 'rules') }}
             and declined.attempted_at < tries.attempted_at
             and declined.attempted_at >= tries.attempted_at - rules.window_hours * interval '1 hour'
-            and (
-                rules.scope = 'card'
-                or (rules.scope = 'amount' and declined.amount = tries.amount and declined.currency = tries.currency)
-                or (rules.scope = 'invoice' and declined.invoice_id = tries.invoice_id)
-            )
     group by tries.organization_id, tries.attempt_id, rules.network, rules.window_hours, rules.allowed_declines
     having count(*) >= rules.allowed_declines
 ),

@@ -37,11 +37,13 @@ final as (
         country,
         date_trunc('month', coalesce(first_attempted_at, first_tried_at) at time zone 'UTC')::date as month,
         first_attempted_at,
+        first_failed_at,
         last_attempted_at,
         last_tried_at,
         attempts,
         failed_attempts,
         held_attempts,
+        pending_attempts,
         case when first_status <> 'pending' then first_status = 'succeeded' end as is_first_attempt_successful,
         outcome,
         outcome <> 'open'
@@ -55,7 +57,8 @@ final as (
         first_attempt_amount::numeric(38, 12) as first_attempt_amount,
         recovered_amount::numeric(38, 12) as recovered_amount,
         greatest(due_amount - collected_amount, 0)::numeric(38, 12) as outstanding_amount,
-        greatest(collected_amount - due_amount, 0)::numeric(38, 12) as overpaid_amount
+        greatest(collected_amount - due_amount, 0)::numeric(38, 12) as overpaid_amount,
+        refunded_amount::numeric(38, 12) as refunded_amount
     from decided
 )
 

@@ -46,6 +46,7 @@ final as (
         max(attempted_at) filter (where is_sent) as last_attempted_at,
         max(attempted_at) as last_tried_at,
         max(attempted_at) filter (where status = 'succeeded') as last_paid_at,
+        min(attempted_at) filter (where is_declined) as first_failed_at,
         count(*) filter (where is_sent) as attempts,
         count(*) filter (where is_declined) as failed_attempts,
         count(*) filter (where not is_sent) as held_attempts,

@@ -23,6 +23,10 @@ subscriptions as (
     select * from {{ ref('stg_subscriptions') }}
 ),
 
+money as (
+    select * from {{ ref('int_invoice_money') }}
+),
+
 collection as (
     select * from {{ ref('int_invoice_collection') }}
 ),
@@ -37,6 +41,7 @@ final as (
         tries.last_attempted_at,
         tries.last_tried_at,
         tries.last_paid_at,
+        tries.first_failed_at,
         tries.attempts,
         tries.failed_attempts,
         tries.held_attempts,
@@ -63,7 +68,11 @@ final as (
             when collection.is_due_known then greatest(collection.due_amount, 0)
             else tries.asked_amount
         end as due_amount,
-        tries.first_attempt_amount + tries.recovered_amount as collected_amount
+        tries.first_attempt_amount + tries.recovered_amount as collected_amount,
+        case
+            when organizations.has_refunds
+                then tries.first_attempt_amount + tries.recovered_amount - coalesce(money.cash_amount, 0)
+        end as refunded_amount
     from tries
     inner join invoices
         on invoices.organization_id = tries.organization_id and invoices.invoice_id = tries.invoice_id
@@ -75,6 +84,11 @@ final as (
         on
             subscriptions.organization_id = invoices.organization_id
             and subscriptions.subscription_id = invoices.subscription_id
+    left join money
+        on
+            money.organization_id = tries.organization_id
+            and money.invoice_id = tries.invoice_id
+            and money.currency = tries.currency
     left join collection
         on
             collection.organization_id = tries.organization_id

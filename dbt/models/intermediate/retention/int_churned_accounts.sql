@@ -16,8 +16,8 @@ reasons as (
 ),
 
 payments as (
-    select * from {{ ref('int_tries') }}
-    where is_sent
+    select * from {{ ref('int_invoice_payments') }}
+    where outcome <> 'withdrawn'
 ),
 
 customers as (
@@ -70,30 +70,24 @@ losses as (
         ended.subscription_id asc
 ),
 
--- The last invoice that was tried before the end, and whether any try of it ever succeeded.
+-- The last invoice that was tried before the end; while it may still be paid, nothing is known.
 last_invoices as (
     select distinct on (losses.organization_id, losses.account_id, losses.month)
         losses.organization_id,
         losses.account_id,
         losses.month,
-        bool_and(payments.status = 'failed') as is_failed
+        case when payments.outcome <> 'open' then payments.outcome = 'failed' end as is_failed
     from losses
     inner join payments
         on
             payments.organization_id = losses.organization_id
             and payments.account_id = losses.account_id
-    group by
-        losses.organization_id,
-        losses.account_id,
-        losses.month,
-        losses.ended_at,
-        payments.invoice_id
-    having min(payments.attempted_at) < losses.ended_at
+            and payments.first_attempted_at < losses.ended_at
     order by
         losses.organization_id asc,
         losses.account_id asc,
         losses.month asc,
-        min(payments.attempted_at) desc,
+        payments.first_attempted_at desc,
         payments.invoice_id desc
 ),
 

@@ -51,7 +51,7 @@ discounts as (
         priced.organization_id,
         priced.subscription_id,
         priced.month,
-        least(sum(discounts.percent_off), 100) as percent_off,
+        least(coalesce(sum(discounts.percent_off), 0), 100) as percent_off,
         sum(discounts.amount_off) as amount_off
     from priced
     inner join {{ ref('stg_discounts') }} as discounts

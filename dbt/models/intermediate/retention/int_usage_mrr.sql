@@ -60,7 +60,7 @@ discounted as (
         periods.subscription_id,
         periods.currency,
         periods.period_start,
-        least(sum(discounts.percent_off), 100) as percent_off,
+        least(coalesce(sum(discounts.percent_off), 0), 100) as percent_off,
         sum(discounts.amount_off) as amount_off
     from periods
     inner join discounts

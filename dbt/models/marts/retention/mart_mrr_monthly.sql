@@ -24,16 +24,8 @@ sums as (
     from {{ ref('int_mrr_sums') }}
 ),
 
--- A month that was not closed has no usage that could be 0.
-closed as (
-    select distinct
-        periods.organization_id,
-        periods.billing_month
-    from {{ ref('stg_billing_periods') }} as periods
-    inner join {{ ref('stg_organizations') }} as organizations
-        on
-            organizations.organization_id = periods.organization_id
-            and organizations.has_usage
+organizations as (
+    select * from {{ ref('stg_organizations') }}
 ),
 
 used as (
@@ -49,6 +41,18 @@ used as (
         organization_id,
         currency,
         billing_month
+),
+
+-- A month that was not closed has no usage that could be 0.
+closed as (
+    select distinct
+        used.organization_id,
+        used.billing_month
+    from used
+    inner join organizations
+        on
+            organizations.organization_id = used.organization_id
+            and organizations.has_usage
 ),
 
 final as (
@@ -73,7 +77,8 @@ final as (
         {% for amount in amounts -%}
             sums.{{ amount }}_mrr_amount::numeric(38, 12) as {{ amount }}_mrr_amount,
         {% endfor -%}
-        (12 * sums.end_mrr_amount)::numeric(38, 12) as arr_amount,
+        -- A twelfth of a yearly fee was rounded: twelve of them are the fee again.
+        round(12 * sums.end_mrr_amount, 6)::numeric(38, 12) as arr_amount,
         round(sums.end_mrr_amount / nullif(sums.paying_accounts, 0), 12)::numeric(38, 12) as arpa_amount,
         {% for amount in ["usage_mrr_amount", "agreed_mrr_amount", "yearly_usage_amount"] -%}
             case when closed.billing_month is not null then coalesce(used.{{ amount }}, 0) end::numeric(38, 12)

@@ -75,7 +75,7 @@ final as (
         classified.movement,
         case when classified.movement = 'churn' then losses.is_involuntary end as is_involuntary,
         case when classified.movement = 'churn' then losses.cancel_reason end as cancel_reason,
-        classified.start_mrr_amount,
+        classified.start_mrr_amount::numeric(38, 12) as start_mrr_amount,
         {% for movement, sign in signs.items() -%}
             case
                 when classified.movement = '{{ movement }}' then {{ sign }}classified.change else 0

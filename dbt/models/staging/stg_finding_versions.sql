@@ -1,0 +1,14 @@
+select
+    finding_id,
+    seen_at,
+    organization_id,
+    billing_month,
+    gone_at,
+    ended,
+    resolved_by,
+    finding ->> 'account_id' as account_id,
+    finding ->> 'currency' as currency,
+    finding ->> 'code' as code,
+    finding ->> 'certainty' as certainty,
+    (finding ->> 'leak_amount')::numeric(38, 12) as leak_amount
+from {{ source('app', 'finding_versions') }}
