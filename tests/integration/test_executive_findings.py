@@ -1,4 +1,4 @@
-"""The month in sentences: right numbers, right English for one and for many, and nothing where nothing is to be said."""
+"""The month in sentences: right numbers, right English for one and for many, and nothing where nothing is to say."""
 
 from datetime import date
 from decimal import Decimal
