@@ -1,6 +1,7 @@
-"""What customers do beside paying: when they use how much, when they leave, and what they do in the product.
+"""What customers do beside paying: how they come, when they use how much, when they leave, what they do in the product.
 
-These are tables of a profile ([usage], [churn], [engagement]); a field's type says which values it takes.
+These are tables of a profile ([acquisition], [usage], [churn], [engagement]); a field's type says which values it
+takes.
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,27 @@ class Usage(Described):
     def __post_init__(self) -> None:
         if not sum(self.hours) or not sum(self.weekdays):
             raise ValueError("hours and weekdays should not all be 0")
+
+
+@dataclass(frozen=True)
+class Channel(Described):
+    """A way to win customers; `cost` is what one costs, in monthly fees of its plan."""
+
+    weight: Weight  # how likely it is beside the other channels, on the lowest plan ...
+    cost: Weight
+    for_higher_plans: Weight = 1.0  # ... and how many times as likely with every plan above
+
+
+@dataclass(frozen=True)
+class Acquisition(Described):
+    """Through which channel customers came, and what that cost."""
+
+    channels: Mapping[str, Channel] = field(default_factory=dict)  # by name; without any nobody knows
+    cost_unknown: Share = 0.0  # of the customers
+
+    def __post_init__(self) -> None:
+        if self.channels and not any(one.weight and one.for_higher_plans for one in self.channels.values()):
+            raise ValueError("the weights of the channels should not all be 0")
 
 
 @dataclass(frozen=True)

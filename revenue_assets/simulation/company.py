@@ -29,8 +29,8 @@ class Account:
     country: str
     segment: str
     created_at: datetime
-    channel: str
-    acquisition_cost: Decimal
+    channel: str | None
+    acquisition_cost: Decimal | None
     weight: float
     trend: float = 0.0
     is_internal: bool = False

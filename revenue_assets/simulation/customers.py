@@ -6,8 +6,7 @@ Who leaves is in `churn.py`, who comes back in `returning.py`. What they sign is
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ import numpy as np
 from faker import Faker
 from numpy.typing import NDArray
 
+from revenue_assets.simulation.acquisition import draw_channel
 from revenue_assets.simulation.churn import CHANGED_PLAN, REASONS, with_churn
 from revenue_assets.simulation.company import Account, Company, Subscription
 from revenue_assets.simulation.contract import contract_prices
@@ -28,7 +28,6 @@ from revenue_assets.simulation.streams import pick, stream
 
 _ANCHORS = {0: 31, 1: 8, 2: 8, 3: 8}
 """Every company has the day that most months lack, and invoices on the last day before as_of: drafts to be sent."""
-_CHANNELS = ("organic", "paid_search", "partner", "outbound")
 
 
 def draw_company(profile: Profile, organization: Organization, seed: int) -> Company:
@@ -40,9 +39,10 @@ def draw_company(profile: Profile, organization: Organization, seed: int) -> Com
     subscriptions = _draw_trials_and_pauses(profile, organization, subscriptions, seed)
     subscriptions = with_churn(profile, organization, subscriptions, seed)
     subscriptions = with_returns(profile, organization, subscriptions, seed)
-    started = {one.account: one.started_at for one in reversed(subscriptions)}
+    first = {one.account: one for one in reversed(subscriptions)}
+    started = {account: one.started_at for account, one in first.items()}
     trends = stream(seed, organization.organization_id, "trends").normal(0.0, profile.usage.trend_spread, len(weights))
-    accounts = _draw_accounts(organization, weights, trends, started, rng, seed)
+    accounts = _draw_accounts(profile, organization, weights, trends, first, rng, seed)
     contract = PriceBook(contract_prices(profile, organization, subscriptions, seed))
     own, tested = draw_internal(profile, organization, started)
     spikes = draw_spikes(profile, organization, accounts, seed)
@@ -50,22 +50,24 @@ def draw_company(profile: Profile, organization: Organization, seed: int) -> Com
 
 
 def _draw_accounts(
+    profile: Profile,
     organization: Organization,
     weights: NDArray[np.float64],
     trends: NDArray[np.float64],
-    started: dict[int, datetime],
+    first: dict[int, Subscription],
     rng: np.random.Generator,
     seed: int,
 ) -> list[Account]:
     faker = Faker(organization.locale)
     faker.seed_instance(f"{seed}/{organization.organization_id}")
+    channels = stream(seed, organization.organization_id, "acquisition")
     quantiles = np.argsort(np.argsort(weights)) / len(weights)
     accounts = []
     for position, weight in enumerate(weights):
         name = cast(str, faker.unique.company())
         domain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         segment = "enterprise" if quantiles[position] >= 0.9 else "mid_market" if quantiles[position] >= 0.6 else "smb"
-        cost = Decimal(int(rng.integers(20, 900))) * (100 if organization.minor_unit == 0 else 1)
+        channel, cost = draw_channel(profile, organization, first[position].plan, int(rng.integers(20, 900)), channels)
         accounts.append(
             Account(
                 account_id=f"{organization.account_prefix}_{position + 1:05d}",
@@ -73,13 +75,14 @@ def _draw_accounts(
                 email=f"billing@{domain}.example",
                 country=organization.countries[int(rng.integers(len(organization.countries)))],
                 segment=segment,
-                created_at=started[position] - timedelta(hours=int(rng.integers(1, 14 * 24))),
-                channel=_CHANNELS[int(rng.integers(len(_CHANNELS)))],
+                created_at=first[position].started_at - timedelta(hours=int(rng.integers(1, 14 * 24))),
+                channel=channel,
                 acquisition_cost=cost,
                 weight=float(weight),
                 trend=float(trends[position]),
             )
         )
+        rng.integers(4)  # was used once; without it the next account would draw another country
     return accounts
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.months import month_bounds, month_range, shift
 from revenue_assets.simulation.agreements.profile import Agreements
-from revenue_assets.simulation.behaviour import Churn, Engagement, Usage
+from revenue_assets.simulation.behaviour import Acquisition, Churn, Engagement, Usage
 from revenue_assets.simulation.fields import (
     NONE,
     Count,
@@ -224,6 +224,7 @@ class Profile(Described):
     events_per_account: Many
     leaks: LeakRates = field(default_factory=LeakRates)
     usage: Usage = field(default_factory=Usage)
+    acquisition: Acquisition = field(default_factory=Acquisition)
     churn: Churn = field(default_factory=Churn)
     engagement: Engagement = field(default_factory=Engagement)
     ended: Planted = NONE

@@ -1,3 +1,5 @@
+-- Dagster sees this view hang on the findings (revenue_assets/assets/dbt.py), so dbt has to build it after them:
+-- depends_on: {{ ref('revmatch_leaks') }}
 select
     finding_id,
     seen_at,
