@@ -33,7 +33,7 @@ class Translator(DagsterDbtTranslator):
     """Gives parents to what has none in dbt: an asset without parents gets a run of its own in every backfill.
 
     Seeds read nothing. Views of the versions of findings read what is noted after the marts: an edge from there would
-    be a circle, for which Dagster takes dbt apart into two commands. The organizations say which versions there can be.
+    be a circle, for which Dagster takes dbt apart into two commands; they hang on the findings that they are of.
     """
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
@@ -42,7 +42,7 @@ class Translator(DagsterDbtTranslator):
         if unique_id.startswith("seed."):
             return spec.replace_attributes(deps=[dg.AssetKey(["raw", "currencies"])])
         if any(dep.asset_key == VERSIONS for dep in spec.deps):
-            return spec.replace_attributes(deps=[dg.AssetKey(["raw", "organizations"])])
+            return spec.replace_attributes(deps=[dg.AssetKey(["marts", "revmatch_leaks"])])
         return spec
 
 

@@ -116,7 +116,7 @@ def test_the_monthly_job_holds_all_but_the_evaluation_and_no_step_is_taken_apart
 def test_views_of_noted_findings_close_no_circle(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     noted, shown = dg.AssetKey(["app", "finding_versions"]), dg.AssetKey(["staging", "stg_finding_versions"])
-    assert graph.get(shown).parent_keys == {dg.AssetKey(["raw", "organizations"])}
+    assert graph.get(shown).parent_keys == {dg.AssetKey(["marts", "revmatch_leaks"])}
     assert noted not in {parent for key in graph.get_all_asset_keys() for parent in graph.get(key).parent_keys}
 
 
