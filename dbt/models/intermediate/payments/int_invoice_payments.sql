@@ -1,4 +1,4 @@
-{{ config(materialized="table") }}
+{{ config(materialized="incremental", incremental_strategy="replace_all") }}
 
 {#- What became of every invoice that somebody tried to collect: docs/definitions.md#payment-reliability. -#}
 with
