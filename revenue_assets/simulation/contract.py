@@ -47,7 +47,7 @@ def contract_prices(
 
 
 def _plan_prices(organization: Organization) -> Iterable[Price]:
-    for plan in organization.plans:
+    for plan in (*organization.plans, *organization.new_plans):
         fee = Price(
             price_id=f"price_{plan.plan_id}_recurring",
             plan_id=plan.plan_id,

@@ -125,6 +125,7 @@ class Organization(Described):
     other_rate: Number | None = None  # ... and what one unit of it is usually worth
     growth: Growth = 0.0
     new_meters: tuple[Meter, ...] = ()  # counted already, and in no plan yet
+    new_plans: tuple[Plan, ...] = ()  # on the price list, and nobody is on one yet
 
     def __post_init__(self) -> None:
         for name in ("meters", "plans", "countries", "time_zones"):
@@ -133,7 +134,7 @@ class Organization(Described):
         if (self.other_currency is None) != (self.other_rate is None) or self.other_currency == self.currency:
             raise ValueError("other_currency should not be its own, and be there together with other_rate")
         meters = [meter.meter_id for meter in self.meters]
-        for plan in self.plans:
+        for plan in (*self.plans, *self.new_plans):
             for meter_id in plan.usage:
                 if meter_id not in meters:
                     raise ValueError(refusal(meter_id, meters, f"has a price in plan {plan.plan_id} and is no meter"))
@@ -145,7 +146,7 @@ class Organization(Described):
         for name, values in (
             ("meter_id", [meter.meter_id for meter in (*self.meters, *self.new_meters)]),
             ("event_name", [meter.event_name for meter in (*self.meters, *self.new_meters)]),
-            ("plan_id", [plan.plan_id for plan in self.plans]),
+            ("plan_id", [plan.plan_id for plan in (*self.plans, *self.new_plans)]),
         ):
             if len(set(values)) < len(values):
                 raise ValueError(f"every {name} should be there once, and one of {', '.join(values)} is there twice")

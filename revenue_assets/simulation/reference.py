@@ -80,7 +80,7 @@ def _plans(company: Company) -> list[Row]:
             "billing_interval": "month",
             "currency": company.organization.currency,
         }
-        for one in company.organization.plans
+        for one in (*company.organization.plans, *company.organization.new_plans)
     ]
 
 
