@@ -1,6 +1,7 @@
 """`python -m bench`: measure the lake on one month, beside the floor, PostgreSQL and pandas; see docs/benchmarks.md.
 
-The part `rating` measures the warehouse: a million items rated and classified.
+The part `rating` measures a million items rated and classified, the part `warehouse` how long all of dbt takes for the
+demo company and for one with ten times the accounts.
 
 Everything is kept below REVENUE_HOME/bench, an installation of its own. Medians over `--runs`; PostgreSQL, pandas and
 the whole close, which take minutes, run as often as `--slow-runs` says.
@@ -15,9 +16,12 @@ from pathlib import Path
 from bench.data import MONTH, lay_into_lake, planted, write_data
 from bench.report import replace_section, section
 from bench.run import LAKE_STEPS, PROJECT, Results, Runner
+from bench.warehouse import SIZES
 from revenue_assets.settings import get_settings
 
-PARTS = ("floor", "lake", "evidence", "close", "postgres", "pandas", "rating")
+PARTS = ("floor", "lake", "evidence", "close", "postgres", "pandas", "rating", "warehouse")
+# Parts that have data of their own, and a section of the page when they are measured alone.
+TITLES = {"rating": "1 million rated items", "warehouse": "The whole warehouse"}
 
 
 def main() -> None:
@@ -29,7 +33,7 @@ def main() -> None:
     runner = Runner(home, data, options.limit, limits)
     os.environ.update(runner.environ())
     get_settings.cache_clear()
-    if options.parts != ["rating"]:
+    if set(options.parts) - set(TITLES):
         print(f"Data of {options.events:,} events in {data} ...", flush=True)
         write_data(data, options.events)
         lay_into_lake(data)
@@ -49,11 +53,12 @@ def main() -> None:
         for name in ("postgres", "pandas", "close", "rating"):
             if name in options.parts:
                 runner.measure(name, results)
+        for size in options.sizes if "warehouse" in options.parts else ():
+            runner.measure(f"warehouse-{size}", results)
     limit = f", DuckDB limited to {options.memory_limit}" if options.memory_limit else ""
     command = " ".join(["python -m bench", *sys.argv[1:]])
-    title = (
-        f"{options.events / 1e6:g} million events{limit}" if options.parts != ["rating"] else "1 million rated items"
-    )
+    own_title = TITLES.get(options.parts[0]) if len(options.parts) == 1 else None
+    title = own_title or f"{options.events / 1e6:g} million events{limit}"
     text = section(title, command, results, _postgres_version(options.parts))
     runner.stop_server()
     print(f"\n{text}")
@@ -75,7 +80,7 @@ def _check(data: Path) -> None:
 
 
 def _postgres_version(parts: list[str]) -> str:
-    if not {"postgres", "close", "rating"} & set(parts):
+    if not {"postgres", "close", "rating", "warehouse"} & set(parts):
         return ""
     from revenue_assets.errors import RevenueError
     from revenue_assets.warehouse.connection import connect
@@ -93,6 +98,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--memory-limit", help="DuckDB's limit, such as 2GB (default: the installation's)")
     parser.add_argument("--limit", type=int, default=900, help="seconds after which a measurement is given up")
     parser.add_argument("--parts", type=lambda text: text.split(","), default=list(PARTS), help=",".join(PARTS))
+    sizes = "accounts of the part warehouse, in times those of demo (default: 1,10)"
+    parser.add_argument("--sizes", type=lambda text: text.split(","), default=list(map(str, SIZES)), help=sizes)
     parser.add_argument("--write", action="store_true", help="put the result into docs/benchmarks.md")
     return parser.parse_args()
 

@@ -77,6 +77,14 @@ def rating(_: Path) -> Times:
     return {part: (seconds, 0.0) for part, seconds in run_rating().items()}
 
 
+def warehouse(size: str) -> tuple[Times, int]:
+    """The whole warehouse built by dbt, for a company of that size; with the peak memory of PostgreSQL."""
+    from bench.warehouse import run_warehouse
+
+    seconds, server_bytes = run_warehouse(int(size))
+    return {part: (spent, 0.0) for part, spent in seconds.items()}, server_bytes
+
+
 def in_pandas(folder: Path) -> Times:
     """The same work in pandas."""
     from bench.in_pandas import run_in_pandas
@@ -114,8 +122,12 @@ def main(name: str, folder: Path) -> None:
         "close": whole_close,
         "rating": rating,
     }
-    times = others[name](folder) if name in others else lake_step(name, folder)
-    print(json.dumps({"times": times, "peak_bytes": _peak_bytes()}))
+    server_bytes = 0
+    if name.startswith("warehouse-"):
+        times, server_bytes = warehouse(name.partition("-")[2])
+    else:
+        times = others[name](folder) if name in others else lake_step(name, folder)
+    print(json.dumps({"times": times, "peak_bytes": _peak_bytes(), "server_bytes": server_bytes}))
 
 
 def _peak_bytes() -> int:

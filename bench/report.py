@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.rating import FLOOR, PARTS
 from bench.run import LAKE_STEPS, Results
+from bench.warehouse import MODELS, START, TESTED
 
 _LABELS = {
     "stage_usage": "dedupe usage",
@@ -19,7 +20,7 @@ _LABELS = {
 }
 
 
-_OTHERS = ("evidence", "in ", "PostgreSQL", "whole", "rating")
+_OTHERS = ("evidence", "in ", "PostgreSQL", "whole", "rating", "warehouse")
 
 
 def section(title: str, command: str, results: Results, postgres_version: str) -> str:
@@ -35,7 +36,7 @@ def section(title: str, command: str, results: Results, postgres_version: str) -
             lines.append(f"| {label} | {seconds:.2f} | {ratio} | {f'{cpu:.2f}' if cpu else ''} | {memory} |")
 
     def row_of(name: str, label: str = "") -> None:
-        peak = 0 if name.startswith(("in Postgre", "Postgre", "rating")) else results.peaks.get(name, 0)
+        peak = 0 if name.startswith(("in Postgre", "Postgre", "rating", "warehouse")) else results.peaks.get(name, 0)
         row(label or name, results.median(name), results.cpu(name), peak)
 
     row_of("floor", "**floor**: reading the needed columns once")
@@ -58,7 +59,22 @@ def section(title: str, command: str, results: Results, postgres_version: str) -
     if rated := [results.median(name) or 0 for name in PARTS.values() if results.median(name)]:
         aggregate = results.median(FLOOR) or 1
         lines.append(f"Rating and classifying the items takes {sum(rated) / aggregate:.1f} times the aggregate.")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_growth(results)]) + "\n"
+
+
+def _growth(results: Results) -> list[str]:
+    """How the whole warehouse compares with a start of dbt, and with that of the smallest company."""
+    lines, smallest = [], 0.0
+    for name in [name for name in results.seconds if name.endswith(f": {MODELS}")]:
+        company = name.removesuffix(f": {MODELS}")
+        models, tested, start = (results.median(f"{company}: {part}") or 0 for part in (MODELS, TESTED, START))
+        smallest = smallest or models
+        lines.append(
+            f"{company.capitalize()}: {models:.1f} s for all models, {models / start:.1f} times a start of dbt and "
+            f"{models / smallest:.1f} times the smallest company's; {tested:.1f} s with the tests; at most "
+            f"{results.peaks[name] / 1e9:.2f} GB in dbt and {results.server_peaks[name] / 1e9:.2f} GB in PostgreSQL."
+        )
+    return lines
 
 
 def _spread(results: Results) -> str:

@@ -16,11 +16,15 @@ LAKE_STEPS = ("stage_usage", "stage_reported", "billing_periods", "event_finding
 
 @dataclass
 class Results:
-    """Seconds of every run by what was measured, the highest peak memory, and what did not finish and why."""
+    """Seconds of every run by what was measured, the highest peak memory, and what did not finish and why.
+
+    What PostgreSQL's processes held is apart from it: they belong to no measurement alone.
+    """
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     cpu_seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     peaks: dict[str, int] = field(default_factory=dict)
+    server_peaks: dict[str, int] = field(default_factory=dict)
     unfinished: dict[str, str] = field(default_factory=dict)
 
     def median(self, name: str) -> float | None:
@@ -77,6 +81,7 @@ class Runner:
                 results.seconds[part].append(seconds)
                 results.cpu_seconds[part].append(cpu_seconds)
                 results.peaks[part] = max(results.peaks.get(part, 0), told["peak_bytes"])
+                results.server_peaks[part] = max(results.server_peaks.get(part, 0), told["server_bytes"])
                 print(
                     f"  {part:32} {seconds:8.2f} s {cpu_seconds:8.2f} CPU s {told['peak_bytes'] / 1e9:6.2f} GB",
                     flush=True,

@@ -18,6 +18,7 @@ COMMANDS = (
     "stack",
     "sources",
     "close",
+    "report",
     "findings",
     "evidence",
     "evaluate",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from revenue_assets.commands.report import print_sentences
 from revenue_assets.contract.source import Source, unused_datasets
 from revenue_assets.findings import queries
 from revenue_assets.findings.formatting import amount_text, units_text
@@ -12,6 +13,7 @@ from revenue_assets.findings.formatting import amount_text, units_text
 if TYPE_CHECKING:
     from revenue_assets.automation.run_report import RunReport
 
+_SENTENCES = 5  # of each organization: the first one of every topic
 RUNGS = (
     "entitled",
     "metered",
@@ -43,6 +45,7 @@ def print_summary(console: Console, source: Source, first: str, last: str, repor
         console.print("\nNo leaks found.")
     if absorbed:
         _print_causes(console, "Absorbed by commitments and discounts, in no total", "items", absorbed)
+    _print_month(console, source.name, last)
     _print_remarks(console, source, report)
 
 
@@ -97,6 +100,14 @@ def _print_totals(console: Console, rows: list[queries.Row]) -> None:
         minor_unit = of_currency[0]["minor_unit"]
         texts = [amount_text(amount, minor_unit, ",") for amount in (under, over, under - over)]
         console.print(f"[bold]{currency}[/bold]  under {texts[0]}   over {texts[1]}   net {texts[2]}")
+
+
+def _print_month(console: Console, source: str, last: str) -> None:
+    """The newest month that is over, in few sentences; nothing if none is."""
+    month = queries.reported_month(source, last)
+    if month:
+        print_sentences(console, queries.executive_findings(source, month, _SENTENCES))
+        console.print(f"[dim]More of {month:%B %Y}: revenue report --source {source}[/dim]")
 
 
 def _print_remarks(console: Console, source: Source, report: "RunReport") -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,23 @@ def leaks_by_code(source: str, first: str, last: str) -> list[Row]:
 def absorbed_by_code(source: str, first: str, last: str) -> list[Row]:
     """What commitments and discounts made up for, by organization, currency and code; in no total of leaks."""
     return rows("absorbed_by_code", {"source": source, "first": first_day(first), "last": first_day(last)})
+
+
+def reported_month(source: str, last: str | None = None) -> date | None:
+    """The first day of the newest month of a source that is closed and over, up to `last`; None if there is none."""
+    (row,) = rows("reported_month", {"source": source, "last": first_day(last) if last else None})
+    month: date | None = row["month"]
+    return month
+
+
+def executive_kpis(source: str, month: date) -> list[Row]:
+    """The executive KPIs of a source's month, one row per organization and currency; none if it is not closed."""
+    return rows("executive_kpis", {"source": source, "month": month})
+
+
+def executive_findings(source: str, month: date, limit: int | None = None) -> list[Row]:
+    """The sentences about a source's month that is over; at most `limit` of each organization and currency."""
+    return rows("executive_findings", {"source": source, "month": month, "limit": limit})
 
 
 def totals(findings: list[Row], certainty: str = "confirmed") -> list[Totals]:

@@ -160,9 +160,9 @@ def test_a_control_is_of_the_same_kind_used_once_and_never_chosen_by_what_came_l
 ) -> None:
     pairs = companies[0].rows(
         """
-        select pairs.account_id, pairs.control_account_id, failures.month = payments.month and
-            (failures.plan_id, failures.country, failures.tenure_band)
-            = (payments.plan_id, payments.country, payments.tenure_band) and not payments.has_failed
+        select pairs.account_id, pairs.control_account_id, failures.country = payments.country,
+            (failures.month, failures.plan_id, failures.tenure_band)
+            = (payments.month, payments.plan_id, payments.tenure_band) and not payments.has_failed
         from intermediate.int_matched_controls as pairs
         inner join intermediate.int_index_failures as failures
             using (organization_id, account_id, failed_at)
@@ -174,8 +174,9 @@ def test_a_control_is_of_the_same_kind_used_once_and_never_chosen_by_what_came_l
         organization_id,
     )
     assert len(pairs) > 300
-    assert all(is_alike and account != control for account, control, is_alike in pairs)
+    assert all(is_alike and account != control for account, control, _, is_alike in pairs)
+    assert sum(is_same_country for *_, is_same_country, _ in pairs) > 0.8 * len(pairs)
     uses: dict[str, int] = {}
-    for _, control, _ in pairs:
+    for _, control, *_ in pairs:
         uses[control] = uses.get(control, 0) + 1
     assert max(uses.values()) <= 3

@@ -44,6 +44,33 @@ def test_usage_of_trials_is_all_there_and_nobody_owes_it(simulated: Installation
     assert unclaimed == [("trial", delivered)]
 
 
+def test_who_is_lost_and_who_comes_back_is_who_the_simulation_says(simulated: Installation) -> None:
+    truth = pq.read_table(simulated.home / "simulated_truth" / "churn.parquet").to_pylist()
+    planted = {(one["account_id"], one["ended_at"], one["cancel_reason"] == "payment_failed") for one in truth}
+    found = simulated.rows("select account_id, ended_at, is_involuntary from intermediate.int_churned_accounts")
+    assert len(found) > 10
+    assert set(found) == planted
+    subscriptions = pq.read_table(simulated.home / "simulated" / "subscriptions.parquet").to_pylist()
+    back = {one["account_id"] for one in subscriptions if one["subscription_id"].endswith("_back")}
+    returned = simulated.rows("select account_id from marts.mart_mrr_movements where movement = 'reactivation'")
+    assert {account for (account,) in returned} == back
+    assert back
+
+
+def test_a_fee_behind_mrr_is_what_the_ladder_says_is_owed_for_the_whole_period(simulated: Installation) -> None:
+    compared = simulated.rows("""
+        select fees.fee_amount, ladder.entitled_amount
+        from intermediate.int_fees_in_force as fees
+        inner join intermediate.int_subscription_months as months using (organization_id, subscription_id, month)
+        inner join lake.billing_periods as periods
+            using (organization_id, subscription_id, period_start, period_end)
+        inner join intermediate.int_ladder as ladder using (organization_id, subscription_id, period_start)
+        where ladder.item = 'recurring' and periods.days_in_service = periods.days_in_period
+    """)
+    assert len(compared) > 100
+    assert all(fee == entitled for fee, entitled in compared)
+
+
 def test_closing_one_month_again_without_the_truth_at_hand_leaves_every_table_as_it_was(
     simulated: Installation,
 ) -> None:

@@ -1,4 +1,4 @@
-"""The month in sentences: right numbers, right English for one and for many, and nothing where nothing is to be said."""
+"""The month in sentences: right numbers, right English for one and for many, and nothing where nothing is to say."""
 
 from datetime import date
 from decimal import Decimal
@@ -125,7 +125,7 @@ def test_a_month_that_moves_is_told_with_its_causes_and_what_to_do(books: Books)
     )
     assert told["what_to_do", "credit"] == "Credit 2.00 USD that customers were charged too much, in 1 finding."
     assert told["expected_effect", "recoverable"] == (
-        "150.00 USD of what was lost in February 2025, all of it, can still be recovered."
+        "150.00 USD of what was lost in February 2025, all of it, can still be claimed."
     )
     assert told["what_changed", "leak_under_rate"] == (
         "The share of entitled revenue that was lost rose by 14.9 percentage points to 14.9% in February 2025."

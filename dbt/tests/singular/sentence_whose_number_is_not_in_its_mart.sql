@@ -14,20 +14,52 @@ sentences as (
 
 kpis as (
     select
-        organization_id,
-        currency,
-        month,
+        sentences.executive_finding_id,
         to_jsonb(kpis) as numbers
-    from {{ ref('mart_executive_kpis') }} as kpis
+    from {{ ref('mart_executive_findings') }} as sentences
+    inner join {{ ref('mart_executive_kpis') }} as kpis
+        using (organization_id, currency, month)
+    where sentences.source_mart = 'mart_executive_kpis'
 ),
 
 mrr as (
     select
-        organization_id,
-        currency,
-        month,
+        sentences.executive_finding_id,
         to_jsonb(mrr) as numbers
-    from {{ ref('mart_mrr_monthly') }} as mrr
+    from {{ ref('mart_executive_findings') }} as sentences
+    inner join {{ ref('mart_mrr_monthly') }} as mrr
+        using (organization_id, currency, month)
+    where sentences.source_mart = 'mart_mrr_monthly'
+),
+
+recoverable as (
+    select
+        sentences.executive_finding_id,
+        jsonb_build_object(
+            'outstanding_amount', sum(recoverable.outstanding_amount),
+            'expected_amount', sum(recoverable.expected_amount),
+            'expected_low_amount', sum(recoverable.expected_low_amount),
+            'expected_high_amount', sum(recoverable.expected_high_amount)
+        ) as numbers
+    from {{ ref('mart_executive_findings') }} as sentences
+    inner join {{ ref('mart_recoverable_revenue') }} as recoverable
+        using (organization_id, currency)
+    where sentences.source_mart = 'mart_recoverable_revenue'
+    group by sentences.executive_finding_id
+),
+
+signals as (
+    select
+        sentences.executive_finding_id,
+        to_jsonb(signals) as numbers
+    from {{ ref('mart_executive_findings') }} as sentences
+    inner join {{ ref('mart_failure_to_churn_signal') }} as signals
+        on
+            signals.organization_id = sentences.organization_id
+            and signals.outcome = sentences.source_key ->> 'outcome'
+            and signals.window_start_days = (sentences.source_key ->> 'window_start_days')::integer
+            and signals.window_end_days = (sentences.source_key ->> 'window_end_days')::integer
+    where sentences.source_mart = 'mart_failure_to_churn_signal'
 ),
 
 internal as (
@@ -61,6 +93,15 @@ leaks as (
         and leaks.remedy = coalesce(sentences.source_key ->> 'remedy', leaks.remedy)
         and leaks.account_id = coalesce(sentences.source_key ->> 'account_id', leaks.account_id)
     group by sentences.executive_finding_id
+),
+
+in_marts as (
+    {% for mart in ["kpis", "mrr", "recoverable", "signals", "leaks"] -%}
+        select executive_finding_id, numbers from {{ mart }}
+        {%- if not loop.last %}
+            union all
+        {% endif -%}
+    {% endfor %}
 )
 
 select
@@ -69,22 +110,10 @@ select
     sentences.source_mart,
     sentences.name,
     sentences.said,
-    coalesce(leaks.numbers, kpis.numbers, mrr.numbers) -> sentences.name as in_mart
+    in_marts.numbers -> sentences.name as in_mart
 from sentences
-left join leaks
-    on leaks.executive_finding_id = sentences.executive_finding_id
-left join kpis
-    on
-        sentences.source_mart = 'mart_executive_kpis'
-        and kpis.organization_id = sentences.organization_id
-        and kpis.currency = sentences.currency
-        and kpis.month = sentences.month
-left join mrr
-    on
-        sentences.source_mart = 'mart_mrr_monthly'
-        and mrr.organization_id = sentences.organization_id
-        and mrr.currency = sentences.currency
-        and mrr.month = sentences.month
+left join in_marts
+    on in_marts.executive_finding_id = sentences.executive_finding_id
 where
     sentences.said is null
-    or coalesce(leaks.numbers, kpis.numbers, mrr.numbers) -> sentences.name is distinct from sentences.said
+    or in_marts.numbers -> sentences.name is distinct from sentences.said

@@ -70,17 +70,7 @@ checked as (
 ),
 
 payments as (
-    select
-        organization_id,
-        currency,
-        month,
-        count(*) as tried_invoices,
-        count(*) filter (where failed_attempts > 0) as failed_invoices,
-        sum(attempts)::bigint as payment_attempts
-    from {{ ref('int_invoice_payments') }}
-    where attempts > 0
-    group by
-        organization_id, currency, month
+    select * from {{ ref('mart_payment_reliability') }}
 ),
 
 intents as (
@@ -95,9 +85,8 @@ final as (
         coalesce(calendar.is_complete, false) as is_complete,
         currencies.minor_unit,
         case when organizations.has_payments then months.paying_customers end as paying_customers,
-        case when organizations.has_payments then coalesce(payments.tried_invoices, 0) end as tried_invoices,
-        case when organizations.has_payments then coalesce(payments.failed_invoices, 0) end as failed_invoices,
-        case when organizations.has_payments then coalesce(payments.payment_attempts, 0) end as payment_attempts,
+        payments.answered_invoices,
+        payments.failed_invoices,
         intents.served_customers,
         intents.cancel_intent_customers,
         months.entitled_amount::numeric(38, 12) as entitled_amount,
@@ -109,7 +98,9 @@ final as (
             when organizations.has_invoices or organizations.has_reports then coalesce(leaks.leak_over_amount, 0)
         end::numeric(38, 12) as leak_over_amount,
         checked.checkable_amount,
-        checked.checked_amount
+        checked.checked_amount,
+        payments.invoice_failure_rate as payment_failure_rate,
+        payments.attempts_per_invoice as average_payment_attempts
     from months
     inner join organizations using (organization_id)
     inner join currencies using (currency)

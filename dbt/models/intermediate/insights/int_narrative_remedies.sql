@@ -107,7 +107,7 @@ said as (
         organization_id, currency, month, 'expected_effect' as topic, 10 as position, 'recoverable' as subject,
         {{ money_text('recoverable_amount', 'together') }} || ' of what was lost in ' || {{ month_text('month') }}
         || case when share < 1 then ' (' || {{ percent_text('share') }} || ')' else ', all of it,' end
-        || ' can still be recovered.' as sentence,
+        || ' can still be claimed.' as sentence,
         jsonb_build_object('direction', 'under') as source_key,
         jsonb_build_object('leak_amount', leak_amount, 'recoverable_amount', recoverable_amount) as numbers
     from together

@@ -2,6 +2,17 @@
 
 {#- The movements of a month added up, 0 where there is none. -#}
 with
+calendar as (
+    select
+        months.organization_id,
+        months.month,
+        months.is_complete,
+        months.starts_at >= observed.observed_since as is_observed
+    from {{ ref('int_months') }} as months
+    inner join {{ ref('int_observed_since') }} as observed
+        on observed.organization_id = months.organization_id
+),
+
 balances as (
     select * from {{ ref('int_account_mrr') }}
     where subscription_mrr_amount is not null
@@ -16,7 +27,6 @@ months as (
         organization_id,
         currency,
         month,
-        bool_and(is_complete) as is_complete,
         sum(unrated_subscriptions) as unrated_subscriptions,
         sum(committed_mrr_amount) as committed_mrr_amount
     from balances
@@ -31,7 +41,8 @@ final as (
         months.organization_id,
         months.currency,
         months.month,
-        months.is_complete,
+        calendar.is_complete,
+        calendar.is_observed,
         months.unrated_subscriptions::bigint as unrated_subscriptions,
         count(*) filter (where movements.start_mrr_amount > 0) as start_accounts,
         count(*) filter (where movements.end_mrr_amount > 0) as paying_accounts,
@@ -51,6 +62,10 @@ final as (
         coalesce(sum(movements.end_mrr_amount), 0) as end_mrr_amount,
         months.committed_mrr_amount
     from months
+    inner join calendar
+        on
+            calendar.organization_id = months.organization_id
+            and calendar.month = months.month
     left join movements
         on
             movements.organization_id = months.organization_id
@@ -60,7 +75,8 @@ final as (
         months.organization_id,
         months.currency,
         months.month,
-        months.is_complete,
+        calendar.is_complete,
+        calendar.is_observed,
         months.unrated_subscriptions,
         months.committed_mrr_amount
 )

@@ -10,8 +10,8 @@ invoices as (
     select * from {{ ref('stg_invoices') }}
 ),
 
-billing_periods as (
-    select * from {{ ref('stg_billing_periods') }}
+closed as (
+    select * from {{ ref('int_closed_months') }}
 ),
 
 organizations as (
@@ -27,7 +27,7 @@ signs as (
         greatest(issued_at, {{ month_before('period_end') }}::timestamp at time zone 'UTC') as told_at
     from invoices
     union all
-    select organization_id, billing_month::timestamp at time zone 'UTC' as told_at from billing_periods
+    select organization_id, billing_month::timestamp at time zone 'UTC' as told_at from closed
 ),
 
 final as (

@@ -88,18 +88,11 @@ minimums as (
         priced.month
 ),
 
--- As an invoice would say it: a discount is rounded to the minor unit, and none exceeds what it is taken from.
 billed as (
     select
         priced.*,
         coalesce(minimums.minimum_amount, 0) as minimum_amount,
-        priced.fee_amount - round(
-            least(
-                priced.fee_amount,
-                priced.fee_amount * coalesce(discounts.percent_off, 0) * 0.01 + coalesce(discounts.amount_off, 0)
-            ),
-            currencies.minor_unit
-        ) as net_amount
+        priced.fee_amount - {{ fee_discount('priced.fee_amount', 'discounts', 'currencies.minor_unit') }} as net_amount
     from priced
     inner join currencies
         on currencies.currency = priced.currency

@@ -80,13 +80,7 @@ adjusted as (
     select
         periods.*,
         coalesce(plans.billing_interval = 'year', false) as is_yearly,
-        round(
-            least(
-                periods.fee_amount,
-                periods.fee_amount * coalesce(discounted.percent_off, 0) * 0.01 + coalesce(discounted.amount_off, 0)
-            ),
-            currencies.minor_unit
-        ) as fee_discount_amount
+        {{ fee_discount('periods.fee_amount', 'discounted', 'currencies.minor_unit') }} as fee_discount_amount
     from periods
     inner join currencies
         on currencies.currency = periods.currency

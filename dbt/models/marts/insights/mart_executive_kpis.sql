@@ -15,8 +15,6 @@ months as (
         figures.*,
         recovery.noted_amount,
         recovery.resolved_amount,
-        round(figures.failed_invoices::numeric / nullif(figures.tried_invoices, 0), 12) as payment_failure_rate,
-        round(figures.payment_attempts::numeric / nullif(figures.tried_invoices, 0), 12) as average_payment_attempts,
         round(figures.cancel_intent_customers::numeric / nullif(figures.served_customers, 0), 12)
             as cancel_intent_rate,
         round(figures.leak_under_amount / nullif(figures.entitled_amount, 0), 12) as leak_under_rate,
@@ -41,7 +39,7 @@ final as (
             case when months.is_complete then months.{{ kpi }} - previous.{{ kpi }} end::{{ type }}
                 as {{ kpi }}_change,
         {% endfor -%}
-        months.tried_invoices,
+        months.answered_invoices,
         months.failed_invoices,
         months.served_customers,
         months.cancel_intent_customers,

@@ -24,6 +24,10 @@ sums as (
     from {{ ref('int_mrr_sums') }}
 ),
 
+kept as (
+    select * from {{ ref('int_mrr_kept_a_year') }}
+),
+
 organizations as (
     select * from {{ ref('stg_organizations') }}
 ),
@@ -61,19 +65,28 @@ final as (
         sums.currency,
         sums.month,
         sums.is_complete,
+        sums.is_observed,
         sums.unrated_subscriptions,
         {% for count in ["start", "new", "expansion", "reactivation", "contraction", "churn", "voluntary_churn",
             "involuntary_churn", "unexplained_churn", "paying"] -%}
             sums.{{ count }}_accounts,
         {% endfor -%}
         {% for rate, (part, whole) in rates.items() -%}
-            round(sums.{{ part }}::numeric / nullif(sums.{{ whole }}, 0), 12)::numeric(38, 12) as {{ rate }},
+            case
+                when sums.is_observed then round(sums.{{ part }}::numeric / nullif(sums.{{ whole }}, 0), 12)
+            end::numeric(38, 12) as {{ rate }},
         {% endfor -%}
-        round(
-            (sums.new_mrr_amount + sums.expansion_mrr_amount + sums.reactivation_mrr_amount)
-            / nullif(sums.contraction_mrr_amount + sums.churn_mrr_amount, 0),
-            12
-        )::numeric(38, 12) as quick_ratio,
+        round(kept.year_net_kept_mrr_amount / kept.year_start_mrr_amount, 12)::numeric(38, 12) as nrr_12_month_rate,
+        round(kept.year_gross_kept_mrr_amount / kept.year_start_mrr_amount, 12)::numeric(38, 12) as grr_12_month_rate,
+        case
+            when sums.is_observed
+                then
+                    round(
+                        (sums.new_mrr_amount + sums.expansion_mrr_amount + sums.reactivation_mrr_amount)
+                        / nullif(sums.contraction_mrr_amount + sums.churn_mrr_amount, 0),
+                        12
+                    )
+        end::numeric(38, 12) as quick_ratio,
         {% for amount in amounts -%}
             sums.{{ amount }}_mrr_amount::numeric(38, 12) as {{ amount }}_mrr_amount,
         {% endfor -%}
@@ -89,6 +102,11 @@ final as (
                 then sums.end_mrr_amount + coalesce(used.usage_mrr_amount + used.agreed_mrr_amount, 0)
         end::numeric(38, 12) as subscription_and_usage_mrr_amount
     from sums
+    left join kept
+        on
+            kept.organization_id = sums.organization_id
+            and kept.currency = sums.currency
+            and kept.month = sums.month
     left join closed
         on
             closed.organization_id = sums.organization_id
