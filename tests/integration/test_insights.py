@@ -123,6 +123,12 @@ def cases(books: Any) -> None:
     )
     for number in range(1, 4):
         month(books, "not_comparable", number, "2000")
+    # Says in February that it wants to leave.
+    books.company("at_risk", fee="10.00", as_of="2025-03-01", also="engagement_events")
+    for number in (1, 2):
+        month(books, "at_risk", number, "5")
+    said = {"event_name": "cancel_intent", "day": "2025-02-10", "month": "2025-02-01", "events": 1}
+    books.add("lake.engagement_daily", "at_risk", account_id="a", **said)
     draw_counts(books)
     books.build(only=MODELS)
 
@@ -173,6 +179,12 @@ def test_three_periods_in_a_row_that_are_cheaper_on_a_higher_plan(books: Any) ->
 @pytest.mark.parametrize("organization", ["interrupted", "far_below", "not_comparable"])
 def test_what_is_no_upsell(books: Any, organization: str) -> None:
     assert insights(books, organization, "upsell") == []
+
+
+def test_an_account_at_risk_is_worth_what_it_pays_every_month(books: Any) -> None:
+    (found,) = insights(books, "at_risk", "account_at_risk")
+    assert (found["first_seen_month"], found["status"], found["amount"]) == (date(2025, 2, 1), "active", 10)
+    assert found["summary"] == "Account a is at risk (cancel_intent) with 10 USD a month."
 
 
 def test_planted_anomalies_are_found_and_false_ones_are_as_rare_as_stated(books: Any) -> None:
