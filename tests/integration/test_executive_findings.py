@@ -201,6 +201,24 @@ def test_what_holds_as_of_now_is_told_with_the_newest_month(books: Books) -> Non
     assert books.dbt("test", "--select", TRACED) == {TRACED: "pass"}
 
 
+def test_insights_are_counted_when_they_are_new_and_the_largest_that_holds_is_told(books: Books) -> None:
+    columns = "organization_id, insight_id, kind, currency, first_seen_month, status, summary, amount"
+    insert = f"insert into marts.mart_insights ({columns}) values "
+    insert += "('right', 'one', 'upsell', 'USD', '2025-02-01', 'active', 'Account a pays too much.', 12.5), "
+    insert += "('right', 'two', 'usage_drop', 'USD', '2025-02-01', 'active', 'Account a uses less.', null), "
+    insert += "('right', 'three', 'usage_drop', 'USD', '2025-02-01', 'resolved', 'Account b did.', 99)"
+    books.connection.execute("delete from marts.mart_insights where organization_id = 'right'")
+    books.connection.execute(insert.encode())
+    assert books.dbt("run", "--select", "int_narrative_insights") == {"int_narrative_insights": "success"}
+    told = sentences(books, "right", FEBRUARY)
+    assert told["insights", "new"] == (
+        "New in February 2025: 2 drops in usage, 1 account that would pay less on a higher plan."
+    )
+    assert told["insights", "largest"] == "Account a pays too much."
+    assert ("insights", "new") not in sentences(books, "right", JANUARY)
+    assert books.dbt("test", "--select", TRACED) == {TRACED: "pass"}
+
+
 def test_every_number_is_that_of_the_rows_it_names(books: Books) -> None:
     for row in books.rows("select * from marts.mart_executive_findings"):
         key = " and ".join(f"{name}::text = %s" for name in row["source_key"])
