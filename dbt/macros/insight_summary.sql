@@ -21,6 +21,9 @@
         when 'usage_drop' then
             'Account ' || {{ i }}.account_id || ' used meter ' || {{ i }}.meter_id || ' ' || {{ observed }}
             || ' times in the week of ' || {{ i }}.detail || ' where ' || {{ reference }} || ' were to be expected.'
+        when 'account_at_risk' then
+            'Account ' || {{ i }}.account_id || ' is at risk (' || {{ i }}.detail || ')'
+            || coalesce(' with ' || {{ observed }} || ' ' || {{ i }}.currency || ' a month.', '.')
     end
 {%- endmacro %}
 

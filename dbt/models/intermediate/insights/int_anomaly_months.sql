@@ -38,7 +38,8 @@ worst as (
     select distinct on (organization_id, kind, account_id, meter_id, month) *
     from anomalies
     order by
-        organization_id, kind, account_id, meter_id, month, abs(events - expected_events) desc, began_on
+        organization_id asc, kind asc, account_id asc, meter_id asc, month asc,
+        abs(events - expected_events) desc, began_on asc
 ),
 
 -- By the eight weeks before: on the day itself one price may stand for many events.

@@ -28,6 +28,12 @@ anomalies as (
     select * from {{ ref('int_anomaly_months') }}
 ),
 
+-- What is at stake of a customer at risk is what it pays every month.
+customers_at_risk as (
+    select * from {{ ref('mart_customer_360') }}
+    where risk_segment = 'at_risk'
+),
+
 noticed as (
     select
         organization_id, 'unprofitable_account' as kind, account_id, '' as meter_id, currency, billing_month as month,
@@ -52,6 +58,12 @@ noticed as (
         amount, null as revenue_change_amount,
         events as observed, expected_events as reference, detail
     from anomalies
+    union all
+    select
+        organization_id, 'account_at_risk' as kind, account_id, '' as meter_id, coalesce(currency, 'XXX') as currency,
+        month, subscription_mrr_amount as amount, null as revenue_change_amount,
+        subscription_mrr_amount as observed, null as reference, array_to_string(risk_reasons, ', ') as detail
+    from customers_at_risk
 ),
 
 final as (

@@ -55,7 +55,7 @@ ranked as (
         *,
         row_number() over (
             partition by organization_id, account_id, currency, billing_month
-            order by saved_in_a_row desc, target_plan_id, subscription_id, period_start desc
+            order by saved_in_a_row desc, target_plan_id asc, subscription_id asc, period_start desc
         ) as preference
     from in_a_row
     where is_third_in_a_row

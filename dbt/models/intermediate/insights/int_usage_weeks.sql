@@ -17,18 +17,20 @@ closed_months as (
     from {{ ref('stg_usage_daily') }}
 ),
 
+first_months as (
+    select
+        organization_id,
+        min(month) as month
+    from closed_months
+    group by organization_id
+),
+
 mondays as (
     select
         organizations.organization_id,
         days.monday::date as week
     from organizations
-    inner join (
-        select
-            organization_id,
-            min(month) as month
-        from closed_months
-        group by organization_id
-    ) as first_months
+    inner join first_months
         on first_months.organization_id = organizations.organization_id
     cross join
         lateral generate_series(
