@@ -1,7 +1,7 @@
-"""What customers do beside paying: how they come, when they use how much, when they leave, what they do in the product.
+"""What customers do: how they come, when they use how much, why payments fail, when they leave, what else they do.
 
-These are tables of a profile ([acquisition], [usage], [churn], [engagement]); a field's type says which values it
-takes.
+These are tables of a profile ([acquisition], [usage], [declines], [churn], [engagement]); a field's type says which
+values it takes.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,23 @@ class Usage(Described):
     def __post_init__(self) -> None:
         if not sum(self.hours) or not sum(self.weekdays):
             raise ValueError("hours and weekdays should not all be 0")
+
+
+@dataclass(frozen=True)
+class Declines(Described):
+    """What a payment whose first try fails is declined for, and how often it is paid in the end."""
+
+    classes: Mapping[str, Weight] = field(default_factory=dict)  # by reason class, in which proportion
+    paid_later: Mapping[str, Share] = field(default_factory=dict)  # by reason class; of others all are
+    held_back: Share = 0.0  # of such payments: the processor holds back a try
+
+    def __post_init__(self) -> None:
+        known = ("hard", "customer_action", "soft", "ambiguous")
+        for name in (*self.classes, *self.paid_later):
+            if name not in known:
+                raise ValueError(refusal(name, known, "is no reason class"))
+        if self.classes and not sum(self.classes.values()):
+            raise ValueError("classes should not all be 0")
 
 
 @dataclass(frozen=True)

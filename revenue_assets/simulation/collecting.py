@@ -4,18 +4,18 @@ Cash pays all lines, tax too, in proportion; the share of a line is the differen
 rounded to the minor unit, in the order of the lines (docs/definitions.md, "Allocation").
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from revenue_assets.rating.rater import round_to_minor
-from revenue_assets.simulation.company import Company
-from revenue_assets.simulation.paying import DECLINES
+from revenue_assets.simulation.paying import Decline, Failure
+from revenue_assets.simulation.trying import Bill
 
 Row = dict[str, Any]
-_TO_PAY, _TO_RETRY = timedelta(minutes=30), timedelta(days=3)
+_NO_FUNDS = (Decline(0, "insufficient_funds"), Decline(3, "insufficient_funds"))
 _UNCOLLECTED = {"C1", "C2", "C3", "C7", "not_yet_due", "retry_running", "card_gone"}
 FORBIDDEN = "_forbidden"
 """Ends the id of a try that a card network forbids."""
@@ -32,22 +32,13 @@ class Collection:
     returned: Decimal
 
 
-def collect(
-    company: Company,
-    invoice_id: str,
-    fate: str,
-    variant: int,
-    finalized_at: datetime,
-    due: Decimal,
-    declines: Sequence[str],
-) -> Collection:
-    """Try to collect `due`, tax included; the fate says how it ends, `declines` which tries fail before a success."""
-    none = Decimal(0)
+def collect(bill: Bill, fate: str, variant: int, failure: Failure | None) -> Collection:
+    """Try to collect what is due, tax included; the fate says how it ends, `failure` which tries fail before."""
+    none, due, company, invoice_id = Decimal(0), bill.due, bill.company, bill.invoice_id
     if not due:
         return Collection([], [], [], none, none)
     if fate in _UNCOLLECTED:
-        tries = {"C1": 3, "C2": variant % 2, "retry_running": 2, "card_gone": 2}.get(fate, 0)
-        failed = [_attempt(company, invoice_id, n + 1, finalized_at, due, "failed") for n in range(tries)]
+        failed = bill.in_vain(_declines(fate, variant, failure))
         if fate == "retry_running":  # overdue, but the last try is young enough for another one to come
             failed[-1]["attempted_at"] = company.profile.as_of - timedelta(days=4)
         if fate == "card_gone":  # the newest try of the account
@@ -56,15 +47,14 @@ def collect(
     minor_unit = company.organization.minor_unit
     if fate == "C6":
         part = round_to_minor(due * Decimal("0.6"), minor_unit)
-        return Collection([_attempt(company, invoice_id, 1, finalized_at, part, "succeeded")], [], [], part, none)
+        return Collection([bill.attempt(1, 0, amount=part)], [], [], part, none)
     if fate == "forbidden_retries":
-        refused = [_attempt(company, invoice_id, n + 1, finalized_at, due, "failed") for n in range(2 + variant % 2)]
-        refused = [one | {"decline_code": "stolen_card"} for one in refused]
-        again = [one | {"attempt_id": one["attempt_id"] + FORBIDDEN} for one in refused[1:]]
-        other = _attempt(company, invoice_id, len(refused) + 1, finalized_at, due, "succeeded")
-        other |= {"card_fingerprint": f"{other['card_fingerprint']}_new"}
-        return Collection([refused[0], *again, other], [], [], due, none)
-    attempts = list(_until_paid(company, invoice_id, finalized_at, due, declines))
+        stolen = [Decline(3 * number, "stolen_card") for number in range(2 + variant % 2)]
+        first, *again = bill.in_vain(stolen)
+        again = [one | {"attempt_id": one["attempt_id"] + FORBIDDEN} for one in again]
+        other = replace(bill, card=bill.card.replaced()).attempt(len(stolen) + 1, 3 * len(stolen))
+        return Collection([first, *again, other], [], [], due, none)
+    attempts = list(bill.until_paid(failure))
     if fate not in ("C5", "justified_refund"):
         return Collection(attempts, [], [], due, none)
     back = due if variant % 2 else round_to_minor(due * Decimal("0.3"), minor_unit)
@@ -91,32 +81,11 @@ def shares(total: Decimal, amounts: Sequence[Decimal], minor_unit: int) -> list[
     return found
 
 
-def _until_paid(
-    company: Company, invoice_id: str, finalized_at: datetime, due: Decimal, declines: Sequence[str]
-) -> Iterator[Row]:
-    """One success; before it the failures for which there is still time to try again."""
-    for number, decline in enumerate([*declines, None], start=1):
-        attempted_at = finalized_at + _TO_PAY + (number - 1) * _TO_RETRY
-        has_failed = decline is not None and attempted_at + _TO_RETRY <= company.profile.as_of
-        yield _attempt(company, invoice_id, number, finalized_at, due, "failed" if has_failed else "succeeded") | {
-            "decline_code": decline if has_failed else None
-        }
-        if not has_failed:
-            return
-
-
-def _attempt(
-    company: Company, invoice_id: str, number: int, finalized_at: datetime, amount: Decimal, status: str
-) -> Row:
-    return {
-        "attempt_id": f"{invoice_id}_try{number}",
-        "invoice_id": invoice_id,
-        "attempt_number": number,
-        "attempted_at": finalized_at + _TO_PAY + (number - 1) * _TO_RETRY,
-        "amount": amount,
-        "currency": company.organization.currency,
-        "status": status,
-        "decline_code": DECLINES[0] if status == "failed" else None,
-        "method": "visa",
-        "card_fingerprint": f"card_{invoice_id}",
-    }
+def _declines(fate: str, variant: int, failure: Failure | None) -> Sequence[Decline]:
+    """The tries that fail on an invoice that is not paid."""
+    declines = failure.declines if failure else _NO_FUNDS
+    if fate == "C1":
+        return declines
+    if fate == "C2":
+        return declines[: variant % 2]
+    return _NO_FUNDS if fate in ("retry_running", "card_gone") else ()

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from revenue_assets.simulation.company import Company, ServedPeriod
+from revenue_assets.simulation.paying import Failure, declines_of
 from revenue_assets.simulation.posting import Posting
 from revenue_assets.simulation.profile import Rate
 from revenue_assets.simulation.streams import stream
@@ -31,6 +32,7 @@ DECOYS = (
     "rounding",
 )
 _LONG_AGO = timedelta(days=50)  # a sent invoice is overdue 14 + 30 days after it was finalized
+_TO_FALL_DUE, _TO_GIVE_UP = timedelta(days=20), timedelta(days=30)  # the last try is made within 17 days
 _Test = Callable[["Draft"], bool]
 
 
@@ -65,7 +67,7 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
         return draft.issued_at + timedelta(days=2) > as_of
 
     def is_overdue(draft: Draft) -> bool:
-        return draft.issued_at + timedelta(days=20) <= as_of < draft.issued_at + _LONG_AGO
+        return draft.issued_at + _TO_FALL_DUE <= as_of < draft.issued_at + _LONG_AGO
 
     def is_partial_fee(draft: Draft) -> bool:
         period = draft.served.period
@@ -136,7 +138,31 @@ def decide_fates(company: Company, posting: Posting, drafts: Sequence[Draft], se
                 chosen.add(drafts[n].row)
                 decided[n] = replace(drafts[n], fate=fate, variant=taken)
                 taken += 1
+    rng, lost = stream(seed, company.key, "lost payments"), 0
+    for n, draft in enumerate(decided):
+        if draft.fate != PAID or not is_large[n] or draft.row in chosen or draft.issued_at + _TO_FALL_DUE > as_of:
+            continue
+        failure = failure_of(company, draft, seed)
+        if failure and failure.is_lost and rng.random() < rates.lost_payments:
+            chosen.add(draft.row)
+            fate = _lost_fate(failure, draft.issued_at + _TO_GIVE_UP <= as_of)
+            decided[n] = replace(draft, fate=fate, variant=1 if fate == "C2" else lost % 2)
+            lost += 1
     return decided
+
+
+def failure_of(company: Company, draft: Draft, seed: int) -> Failure | None:
+    """What fails of its payment."""
+    subscription = company.subscriptions[draft.served.subscription]
+    kind = f"{draft.lines[0]['kind']}{'_2' if draft.fate.endswith('_2') else ''}"
+    about = (subscription.subscription_id, draft.served.period.start, kind)
+    return declines_of(company.profile, company.organization, *about, seed)
+
+
+def _lost_fate(failure: Failure, is_given_up: bool) -> str:
+    if not is_given_up:
+        return "retry_running"
+    return "C1" if len(failure.declines) > 1 else "C2"
 
 
 _NOT_STANDING = ("B2", "B6", "B9", "fresh_draft", "reissued_void", "voided_duplicate")

@@ -14,9 +14,10 @@ from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.converting import in_other_currency, worth
 from revenue_assets.simulation.crediting import credit
 from revenue_assets.simulation.drafting import as_issued, drafts_of
-from revenue_assets.simulation.fates import PAID, Draft, decide_fates
-from revenue_assets.simulation.paying import declines_of
+from revenue_assets.simulation.fates import PAID, Draft, decide_fates, failure_of
+from revenue_assets.simulation.paying import lost_payment
 from revenue_assets.simulation.posting import Posting
+from revenue_assets.simulation.trying import Bill, card_of
 
 Row = dict[str, Any]
 _INVOICES_OF_A_PART = 1_000_000  # more than any has
@@ -31,7 +32,7 @@ _NOT_LOST_YET = {"not_yet_due", "retry_running", "card_gone"}
 class Charge:
     """What one pre-tax line comes to on the lower rungs, and what it loses to which code.
 
-    `to_come` is what may still be collected; `is_card_gone` says that the account's newest try was refused for good.
+    `to_come` is what may still be collected.
     """
 
     served: ServedPeriod
@@ -44,7 +45,6 @@ class Charge:
     leak: Decimal = Decimal(0)
     units: Decimal = Decimal(1)
     to_come: Decimal = Decimal(0)
-    is_card_gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,10 +133,11 @@ def _write(
     documents.credit_notes.extend(notes)
     asked = [line["amount"] - credit for line, credit in zip(lines, [*credits, Decimal(0)], strict=False)]
     due = sum(asked, Decimal(0))
-    kind = f"{draft.lines[0]['kind']}{'_2' if fate.endswith('_2') else ''}"
-    about = (subscription.subscription_id, period.start, kind)
-    declines = declines_of(company.profile, organization, *about, seed)
-    money = collect(company, invoice_id, fate, draft.variant, finalized_at, due, declines)
+    failure = failure_of(company, draft, seed)
+    if fate in ("C1", "C2") and not (failure and failure.is_lost):
+        failure = lost_payment(company.profile, organization, invoice_id, seed)
+    bill = Bill(company, invoice_id, finalized_at, due, card_of(company, draft.served.account, seed))
+    money = collect(bill, fate, draft.variant, failure)
     documents.payment_attempts.extend(one | {"currency": window["currency"]} for one in money.attempts)
     if is_foreign:
         _charge_what_it_is_worth(company, documents, draft, lines)
@@ -161,7 +162,6 @@ def _write(
                 leak=leak,
                 units=line["units"],
                 to_come=leak if fate in _NOT_LOST_YET else Decimal(0),
-                is_card_gone=fate == "card_gone",
             )
         )
 

@@ -15,7 +15,7 @@ from typing import Literal
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.months import month_bounds, month_range, shift
 from revenue_assets.simulation.agreements.profile import Agreements
-from revenue_assets.simulation.behaviour import Acquisition, Churn, Engagement, Usage
+from revenue_assets.simulation.behaviour import Acquisition, Churn, Declines, Engagement, Usage
 from revenue_assets.simulation.fields import (
     NONE,
     Count,
@@ -192,11 +192,12 @@ class LeakRates(Described):
     billed_after_end: Planted = NONE  # B5: ended subscriptions billed for one more period
     whole_fees: Planted = NONE  # R6: fees of partial periods charged whole
     repeated_lines: Planted = NONE  # B6: a line of an invoice charged again on a second one
-    stuck_drafts: Planted = NONE  # B2, and the next eight: invoices
+    stuck_drafts: Planted = NONE  # B2, and the next nine: invoices
     lost_voids: Planted = NONE  # B9
     unjustified_credits: Planted = NONE  # B7
     failed_collections: Planted = NONE  # C1
     stopped_collections: Planted = NONE  # C2
+    lost_payments: Share = 0.0  # C1, C2: of the payments that [declines] does not see paid later
     returned_payments: Planted = NONE  # C5
     short_payments: Planted = NONE  # C6
     overdue_invoices: Planted = NONE  # C7: of accounts that are not served any more
@@ -226,6 +227,7 @@ class Profile(Described):
     leaks: LeakRates = field(default_factory=LeakRates)
     usage: Usage = field(default_factory=Usage)
     acquisition: Acquisition = field(default_factory=Acquisition)
+    declines: Declines = field(default_factory=Declines)
     churn: Churn = field(default_factory=Churn)
     engagement: Engagement = field(default_factory=Engagement)
     ended: Planted = NONE

@@ -14,6 +14,7 @@ from revenue_assets.months import month_bounds, month_of
 from revenue_assets.simulation.collecting import FORBIDDEN
 from revenue_assets.simulation.company import Company, ServedPeriod
 from revenue_assets.simulation.invoicing import Charge, Documents
+from revenue_assets.simulation.paying import METHOD_GONE
 
 Row = dict[str, Any]
 PAYMENT = "payment"
@@ -33,10 +34,13 @@ def payment_leaks(company: Company, documents: Documents) -> Iterator[Row]:
             "units": Decimal(tries),
             "leak_amount": Decimal(0),
         }
-    gone = {charge.served.account for charge in documents.charges if charge.is_card_gone}
+    newest: dict[str, Row] = {}
+    for one in sorted(documents.payment_attempts, key=lambda one: (one["attempted_at"], one["attempt_number"])):
+        newest[owners[one["invoice_id"]][0]] = one
+    gone = {account for account, one in newest.items() if one.get("decline_code") in METHOD_GONE}
     to_come: dict[ServedPeriod, list[Charge]] = defaultdict(list)
     for charge in documents.charges:
-        if charge.served.account in gone and charge.to_come:
+        if company.accounts[charge.served.account].account_id in gone and charge.to_come:
             to_come[charge.served].append(charge)
     for served, charges in to_come.items():
         account_id = company.accounts[served.account].account_id

@@ -8,5 +8,7 @@ select
     currency,
     status,
     decline_code,
-    method
+    network_status,
+    method,
+    card_fingerprint
 from read_parquet(:data_dir || '/payment_attempts.parquet')

@@ -66,6 +66,13 @@ def other_customers(books: Books) -> None:
     books.subscription("returned", "again", started_at="2025-03-15")
     month_of(books, "returned", JANUARY, 31)
 
+    books.company("upgraded", fee="31.00", ended_at="2025-01-16")  # in mid-month, to a plan of twice the fee
+    books.add("plans", "upgraded", plan_id="q", name="Q", billing_interval="month", currency="USD")
+    books.price("upgraded", "twice", plan_id="q", charge_model="flat", unit_amount="62.00")
+    books.subscription("upgraded", "t", plan_id="q", started_at="2025-01-16")
+    books.period("upgraded", "2025-01-01", "2025-01-16", days=(15, 31))
+    books.period("upgraded", "2025-01-16", "2025-02-01", days=(16, 31), subscription_id="t", plan_id="q")
+
     books.company("own", is_internal=True, also=ALL)
     month_of(books, "own", JANUARY, 31, "100")
     engage(books, "own", "a", "2025-01", 3)
@@ -164,6 +171,13 @@ def test_a_customer_who_comes_back_after_two_months_is_healthy_again(books: Book
     }
 
 
+def test_an_upgrade_in_mid_month_is_one_customer_on_the_new_plan(books: Books) -> None:
+    row = months(books, "upgraded")["2025-01"]
+    assert values(row, "plan_id", "is_customer", "risk_segment") == ["q", True, "healthy"]
+    # 15 days of 31.00 and 16 days of 62.00, of 31; the month ends on the new plan
+    assert values(row, "entitled_amount", "subscription_mrr_amount") == [15 + 32, 62]
+
+
 def test_before_the_first_subscription_an_account_is_no_customer(books: Books) -> None:
     assert months(books, "full")["2024-01"]["risk_segment"] == "no_customer"  # created a year before
 
@@ -185,7 +199,7 @@ def test_internal_accounts_are_in_no_row(books: Books) -> None:
 )
 def test_what_is_lost_or_doubled_fails_a_test(books: Books, change: str, test: str) -> None:
     is_singular = "differ" in test
-    tests = ("test", "--select", test if is_singular else "mart_customer_360")
+    tests = ("test", "--indirect-selection", "buildable", "--select", test if is_singular else "mart_customer_360")
     assert set(books.dbt(*tests).values()) == {"pass"}
     query = f"update marts.mart_customer_360 set {change} where month = %s and (risk_segment = 'healthy' or month < %s)"
     copy = "create temp table kept as select * from marts.mart_customer_360"

@@ -173,6 +173,52 @@ def test_ids_stay_when_months_are_built_again(books: Books) -> None:
     assert books.rows(query) == before
 
 
+def test_what_holds_as_of_now_is_told_with_the_newest_month(books: Books) -> None:
+    columns = "organization_id, reason_class, currency, age_bucket, outstanding_amount, expected_amount, "
+    columns += "expected_low_amount, expected_high_amount"
+    insert = f"insert into marts.mart_recoverable_revenue ({columns}) values "
+    insert += "('right', 'soft', 'USD', '0-6', 1000, 400, 300.5, 500), ('right', 'hard', 'USD', '60+', 234.5, 0, 0, 10)"
+    books.connection.execute(insert.encode())
+    columns = "organization_id, outcome, window_start_days, window_end_days, failure_event_rate, control_event_rate, "
+    columns += "risk_difference, risk_difference_low, risk_difference_high, is_signal"
+    books.connection.execute("delete from marts.mart_failure_to_churn_signal where organization_id = 'right'")
+    insert = f"insert into marts.mart_failure_to_churn_signal ({columns}) values "
+    insert += "('right', 'cancel_intent', 0, 30, 0.4, 0.1, 0.3, 0.2, 0.4, true), "
+    insert += "('right', 'churn', 30, 60, 0.18, 0.03, 0.15, 0.082, 0.21, true), "
+    insert += "('right', 'churn', 0, 30, 0.05, 0.03, 0.02, -0.01, 0.05, false)"
+    books.connection.execute(insert.encode())
+    assert books.dbt("run", "--select", "int_narrative_outlook") == {"int_narrative_outlook": "success"}
+    told = sentences(books, "right", FEBRUARY)
+    assert told["expected_effect", "payments"] == (
+        "Of 1,234.50 USD that is due and not paid, past payments let expect 400.00 USD, "
+        "between 300.50 USD and 510.00 USD."
+    )
+    assert told["customers", "failure_to_churn"] == (
+        "Customers whose payment failed left between 30 and 60 days later in 18.0% of cases, "
+        "comparable customers in 3.0%: 15.0 percentage points more, between 8.2% and 21.0%."
+    )
+    assert ("expected_effect", "payments") not in sentences(books, "right", JANUARY)
+    assert books.dbt("test", "--select", TRACED) == {TRACED: "pass"}
+
+
+def test_insights_are_counted_when_they_are_new_and_the_largest_that_holds_is_told(books: Books) -> None:
+    columns = "organization_id, insight_id, kind, currency, first_seen_month, status, summary, amount"
+    insert = f"insert into marts.mart_insights ({columns}) values "
+    insert += "('right', 'one', 'upsell', 'USD', '2025-02-01', 'active', 'Account a pays too much.', 12.5), "
+    insert += "('right', 'two', 'usage_drop', 'USD', '2025-02-01', 'active', 'Account a uses less.', null), "
+    insert += "('right', 'three', 'usage_drop', 'USD', '2025-02-01', 'resolved', 'Account b did.', 99)"
+    books.connection.execute("delete from marts.mart_insights where organization_id = 'right'")
+    books.connection.execute(insert.encode())
+    assert books.dbt("run", "--select", "int_narrative_insights") == {"int_narrative_insights": "success"}
+    told = sentences(books, "right", FEBRUARY)
+    assert told["insights", "new"] == (
+        "New in February 2025: 2 drops in usage, 1 account that would pay less on a higher plan."
+    )
+    assert told["insights", "largest"] == "Account a pays too much."
+    assert ("insights", "new") not in sentences(books, "right", JANUARY)
+    assert books.dbt("test", "--select", TRACED) == {TRACED: "pass"}
+
+
 def test_every_number_is_that_of_the_rows_it_names(books: Books) -> None:
     for row in books.rows("select * from marts.mart_executive_findings"):
         key = " and ".join(f"{name}::text = %s" for name in row["source_key"])

@@ -182,7 +182,7 @@ def test_what_is_not_delivered_is_not_zero(books: Books) -> None:
 
 
 def test_a_signal_outside_of_its_interval_fails_the_test(books: Books) -> None:
-    tests = ("test", "--select", "mart_failure_to_churn_signal")
+    tests = ("test", "--indirect-selection", "buildable", "--select", "mart_failure_to_churn_signal")
     assert set(books.dbt(*tests).values()) == {"pass"}
     books.connection.execute("update marts.mart_failure_to_churn_signal set risk_difference_low = 0.4")
     assert {name for name, status in books.dbt(*tests).items() if status == "fail"} == {"signal_within_its_intervals"}

@@ -1,7 +1,6 @@
 """What single fates write: shares of money, and the attempts, refunds and disputes that a collection leaves."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,18 +14,24 @@ from revenue_assets.simulation.company import ServedPeriod
 from revenue_assets.simulation.customers import draw_company
 from revenue_assets.simulation.drifting import drifted
 from revenue_assets.simulation.fates import Draft, drifting_line
+from revenue_assets.simulation.paying import Decline, Failure, lost_payment
 from revenue_assets.simulation.periods import Period
 from revenue_assets.simulation.profiles import profile_named
 from revenue_assets.simulation.simulate import COMPANY, TRUTH, simulate
+from revenue_assets.simulation.trying import Bill, card_of
 
 SMALL = profile_named("small")
 FINALIZED_AT = datetime(2025, 10, 1, tzinfo=UTC)
 DUE = Decimal("100.01")
 
 
-def ended(fate: str, variant: int = 0, declines: Sequence[str] = ()) -> Collection:
+def ended(fate: str, variant: int = 0, failure: Failure | None = None, at: datetime = FINALIZED_AT) -> Collection:
     company = draw_company(SMALL, SMALL.organizations[0], 1)
-    return collect(company, "in_1", fate, variant, FINALIZED_AT, DUE, declines)
+    return collect(Bill(company, "in_1", at, DUE, card_of(company, 0, 1)), fate, variant, failure)
+
+
+def failing(*declines: Decline, paid_on: int, needs_new_card: bool = False) -> Failure:
+    return Failure("soft", declines, paid_on, needs_new_card, is_lost=False)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +50,10 @@ def test_money_is_shared_in_proportion_and_exact_in_sum(
 
 
 def test_tries_that_fail_and_tries_that_nobody_made() -> None:
-    assert [one["status"] for one in ended("C1").attempts] == ["failed"] * 3
-    assert [len(ended("C2", variant).attempts) for variant in (0, 1)] == [0, 1]
+    lost = lost_payment(SMALL, SMALL.organizations[0], "in_1", 1)
+    assert len(lost.declines) > 1
+    assert [one["status"] for one in ended("C1", failure=lost).attempts] == ["failed"] * len(lost.declines)
+    assert [len(ended("C2", variant, lost).attempts) for variant in (0, 1)] == [0, 1]
     assert ended("C7").attempts == []
     assert {ended(fate).kept for fate in ("C1", "C2", "C7")} == {Decimal(0)}
 
@@ -55,19 +62,31 @@ def test_a_retry_that_runs_was_last_tried_four_days_ago() -> None:
     assert ended("retry_running").attempts[-1]["attempted_at"] == SMALL.as_of - timedelta(days=4)
 
 
-def test_a_try_that_fails_is_made_again_three_days_later_while_there_is_time() -> None:
-    paid = ended("paid", declines=("do_not_honor", "insufficient_funds"))
-    assert [(one["status"], one["decline_code"]) for one in paid.attempts] == [
-        ("failed", "do_not_honor"),
-        ("failed", "insufficient_funds"),
-        ("succeeded", None),
+def test_a_try_that_fails_is_made_again_while_there_is_time() -> None:
+    held = Decline(4, "highest_risk_level", is_held=True)
+    failure = failing(Decline(0, "do_not_honor"), Decline(3, "insufficient_funds"), held, paid_on=8)
+    paid = ended("paid", failure=failure)
+    assert [(one["status"], one["decline_code"], one["network_status"]) for one in paid.attempts] == [
+        ("failed", "do_not_honor", "declined_by_network"),
+        ("failed", "insufficient_funds", "declined_by_network"),
+        ("failed", "highest_risk_level", "not_sent_to_network"),
+        ("succeeded", None, "approved_by_network"),
     ]
     times = [one["attempted_at"] for one in paid.attempts]
-    assert times == [FINALIZED_AT + timedelta(minutes=30, days=days) for days in (0, 3, 6)]
+    assert times == [FINALIZED_AT + timedelta(minutes=30, days=days) for days in (0, 3, 4, 8)]
+    assert len({one["card_fingerprint"] for one in paid.attempts}) == 1
     assert (paid.kept, paid.returned) == (DUE, Decimal(0))
-    company, late = draw_company(SMALL, SMALL.organizations[0], 1), SMALL.as_of - timedelta(days=5)
-    hurried = collect(company, "in_1", "paid", 0, late, DUE, ("do_not_honor", "do_not_honor"))
+    hurried = ended(
+        "paid", failure=failure, at=SMALL.as_of - timedelta(days=3, hours=1)
+    )  # no time for the one on day 4
     assert [one["status"] for one in hurried.attempts] == ["failed", "succeeded"]
+
+
+def test_who_needs_another_card_pays_with_another_one() -> None:
+    refused, paid = ended("paid", failure=failing(Decline(0, "stolen_card"), paid_on=9, needs_new_card=True)).attempts
+    assert (refused["status"], paid["status"]) == ("failed", "succeeded")
+    assert paid["card_fingerprint"] != refused["card_fingerprint"]
+    assert paid["attempted_at"] - refused["attempted_at"] == timedelta(days=9)
 
 
 def test_a_stolen_card_is_tried_again_before_another_one_pays() -> None:

@@ -135,7 +135,8 @@ final as (
         end as collection_code,
         due_at + grace as due_until,
         is_delivered as is_due_known,
-        due_amount
+        due_amount,
+        due_amount - paid_amount as open_amount
     from compared
 )
 

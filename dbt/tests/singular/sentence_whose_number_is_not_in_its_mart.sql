@@ -62,6 +62,21 @@ signals as (
     where sentences.source_mart = 'mart_failure_to_churn_signal'
 ),
 
+insights as (
+    select
+        sentences.executive_finding_id,
+        jsonb_build_object('rows', count(*), 'amount', sum(insights.amount)) as numbers
+    from {{ ref('mart_executive_findings') }} as sentences
+    inner join {{ ref('mart_insights') }} as insights
+        using (organization_id, currency)
+    where
+        sentences.source_mart = 'mart_insights'
+        and insights.insight_id = coalesce(sentences.source_key ->> 'insight_id', insights.insight_id)
+        and insights.first_seen_month
+        = coalesce((sentences.source_key ->> 'first_seen_month')::date, insights.first_seen_month)
+    group by sentences.executive_finding_id
+),
+
 internal as (
     select * from {{ ref('stg_accounts') }}
     where is_internal
@@ -96,7 +111,7 @@ leaks as (
 ),
 
 in_marts as (
-    {% for mart in ["kpis", "mrr", "recoverable", "signals", "leaks"] -%}
+    {% for mart in ["kpis", "mrr", "recoverable", "signals", "insights", "leaks"] -%}
         select executive_finding_id, numbers from {{ mart }}
         {%- if not loop.last %}
             union all

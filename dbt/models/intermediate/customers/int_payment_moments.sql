@@ -48,6 +48,7 @@ at_risk as (
         payments.has_failed desc,
         payments.first_attempted_at asc,
         payments.invoice_id asc,
+        payments.currency asc,
         served.subscription_id = payments.subscription_id desc,
         served.subscription_id asc
 ),

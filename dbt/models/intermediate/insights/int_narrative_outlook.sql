@@ -36,12 +36,13 @@ payments as (
             figures.organization_id = recoverable.organization_id
             and figures.currency = recoverable.currency
             and figures.is_newest
-    where recoverable.expected_amount > 0
+    where recoverable.outstanding_amount > 0 and recoverable.expected_amount is not null
 ),
 
--- Of an organization with several currencies told once, with the one that brings most.
+-- Of an organization with several currencies told once, with the one that brings most: the gravest outcome that is a
+-- signal, in its shortest window.
 signals as (
-    select
+    select distinct on (signals.organization_id)
         figures.currency,
         figures.month,
         signals.*
@@ -50,19 +51,20 @@ signals as (
         on
             figures.organization_id = signals.organization_id
             and figures.is_main
-    where
-        signals.outcome = 'churn'
-        and signals.window_start_days = 0
-        and signals.window_end_days = 60
-        and signals.is_signal
-        and signals.risk_difference > 0
+    where signals.is_signal and signals.risk_difference > 0
+    order by
+        signals.organization_id asc,
+        array_position(array['churn', 'cancel_intent', 'engagement_decline'], signals.outcome) asc,
+        signals.window_end_days - signals.window_start_days asc,
+        signals.window_start_days asc
 ),
 
 said as (
     select
         organization_id, currency, month, 'expected_effect' as topic, 20 as position, 'payments' as subject,
-        'Of ' || {{ money_text('outstanding_amount', 'payments') }} || ' that is due and not paid, '
-        || {{ money_text('expected_amount', 'payments') }} || ' can be expected to come in, between '
+        'Of ' || {{ money_text('outstanding_amount', 'payments') }}
+        || ' that is due and not paid, past payments let expect '
+        || {{ money_text('expected_amount', 'payments') }} || ', between '
         || {{ money_text('expected_low_amount', 'payments') }} || ' and '
         || {{ money_text('expected_high_amount', 'payments') }} || '.' as sentence,
         'mart_recoverable_revenue' as source_mart,
@@ -75,12 +77,22 @@ said as (
     union all
     select
         organization_id, currency, month, 'customers' as topic, 10 as position, 'failure_to_churn' as subject,
-        'Customers whose payment failed left within 60 days in ' || {{ percent_text('failure_event_rate') }}
+        'Customers whose payment failed '
+        || case outcome
+            when 'churn' then 'left '
+            when 'cancel_intent' then 'meant to cancel '
+            else 'used the product less '
+        end
+        || case when window_start_days = 0 then 'within ' else 'between ' || window_start_days || ' and ' end
+        || window_end_days || case when window_start_days = 0 then ' days in ' else ' days later in ' end
+        || {{ percent_text('failure_event_rate') }}
         || ' of cases, comparable customers in ' || {{ percent_text('control_event_rate') }} || ': '
         || {{ points_text('risk_difference') }} || ' more, between ' || {{ percent_text('risk_difference_low') }}
         || ' and ' || {{ percent_text('risk_difference_high') }} || '.' as sentence,
         'mart_failure_to_churn_signal' as source_mart,
-        jsonb_build_object('outcome', outcome, 'window_start_days', 0, 'window_end_days', 60) as source_key,
+        jsonb_build_object(
+            'outcome', outcome, 'window_start_days', window_start_days, 'window_end_days', window_end_days
+        ) as source_key,
         jsonb_build_object(
             'failure_event_rate', failure_event_rate, 'control_event_rate', control_event_rate,
             'risk_difference', risk_difference, 'risk_difference_low', risk_difference_low,

@@ -7,7 +7,7 @@
 {#- The month in sentences, each with its numbers and where they are from: docs/definitions.md#monthly-narrative. -#}
 with
 said as (
-    {% for model in ["changes", "leaks", "remedies", "mrr", "outlook"] -%}
+    {% for model in ["changes", "leaks", "remedies", "mrr", "outlook", "insights"] -%}
         select {{ columns }} from {{ ref('int_narrative_' ~ model) }}
         {%- if not loop.last %}
             union all
@@ -20,7 +20,7 @@ topics as (
     from (
         values
         (1, 'what_changed'), (2, 'where_it_leaks'), (3, 'what_to_do'), (4, 'expected_effect'), (5, 'recurring_revenue'),
-        (6, 'customers')
+        (6, 'customers'), (7, 'insights')
     ) as topics (number, topic)
 ),
 

@@ -11,13 +11,13 @@ plans as (
     from {{ ref('mart_payment_reliability_plan_monthly') }}
 ),
 
--- The three months before are what is usual; a month that is not mature is compared with nothing.
+-- The three months before are what is usual. Two intervals that do not touch: few invoices prove nothing.
 compared as (
     select
         *,
-        {{ share_of('sum(undeclined_invoices) over usual', 'sum(mature_invoices) over usual') }}
-            as usual_undeclined_rate,
-        {{ share_of('sum(kept_invoices) over usual', 'sum(mature_invoices) over usual') }} as usual_kept_rate
+        sum(mature_invoices) over usual as usual_invoices,
+        sum(undeclined_invoices) over usual as usual_undeclined,
+        sum(kept_invoices) over usual as usual_kept
     from plans
     window
         usual as (
@@ -29,8 +29,10 @@ compared as (
 judged as (
     select
         *,
-        {{ wilson_high('undeclined_invoices', 'mature_invoices') }} < usual_undeclined_rate as is_declined_more,
-        {{ wilson_high('kept_invoices', 'mature_invoices') }} < usual_kept_rate as is_lost_more
+        {{ wilson_high('undeclined_invoices', 'mature_invoices') }}
+        < {{ wilson_low('usual_undeclined', 'usual_invoices') }} as is_declined_more,
+        {{ wilson_high('kept_invoices', 'mature_invoices') }}
+        < {{ wilson_low('usual_kept', 'usual_invoices') }} as is_lost_more
     from compared
 ),
 
@@ -46,8 +48,8 @@ final as (
         kept_invoices,
         {{ share_of('undeclined_invoices', 'mature_invoices') }} as undeclined_rate,
         {{ share_of('kept_invoices', 'mature_invoices') }} as kept_rate,
-        usual_undeclined_rate,
-        usual_kept_rate,
+        {{ share_of('usual_undeclined', 'usual_invoices') }} as usual_undeclined_rate,
+        {{ share_of('usual_kept', 'usual_invoices') }} as usual_kept_rate,
         case when is_mature then is_declined_more end as is_declined_more,
         case when is_mature then is_lost_more end as is_lost_more,
         case when is_mature then is_declined_more and not is_lost_more end as is_masked_by_retries,
