@@ -2,8 +2,12 @@
 {%- set decimals = 12 -%}
 
 with
+-- By number, because sorting by the seven names of an item takes several times as long.
 items as (
-    select * from {{ ref('int_item_margins') }}
+    select
+        *,
+        row_number() over () as item_number
+    from {{ ref('int_item_margins') }}
     where {{ in_build_range('billing_month') }}
 ),
 
@@ -15,6 +19,7 @@ days as (
 -- What nothing was used of stands on the last day of its period.
 item_days as (
     select
+        items.item_number,
         items.organization_id,
         items.account_id,
         items.subscription_id,
@@ -49,10 +54,7 @@ shares as (
         lead(usage_date) over (of_item order by usage_date) is null as is_last
     from item_days
     window
-        of_item as (
-            partition by
-                organization_id, account_id, subscription_id, meter_id, currency, period_start, outcome
-        )
+        of_item as (partition by item_number)
 ),
 
 final as (
