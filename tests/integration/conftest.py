@@ -102,12 +102,16 @@ class Books:
         self.add("lake.billing_periods", organization, **(row | columns))
 
     def usage(self, organization: str, units: str, start: str = "2025-01-01", end: str = "2025-02-01") -> None:
-        """A period's quantities: one number for every rung, or seven in their order."""
+        """A period's quantities, used on its first day: one number for every rung, or seven in their order."""
         quantities = units.split() * (7 if len(units.split()) == 1 else 1)
         row: Row = {f"units_{rung}": quantity for rung, quantity in zip(RUNGS, quantities, strict=True)}
         row |= {"events_actual": 9, "events_reported": 8, "first_event_at": start, "last_event_at": start}
         row |= {"period_start": start, "period_end": end, "billing_month": _month_before(end)}
-        self.add("lake.period_usage", organization, account_id="a", subscription_id="s", meter_id="calls", **row)
+        whose: Row = {"account_id": "a", "subscription_id": "s", "meter_id": "calls"}
+        self.add("lake.period_usage", organization, **whose, **row)
+        day: Row = {"usage_date": start[:10], "outcome": "claimed", "events": 9, "units": quantities[0]}
+        of_period = {name: row[name] for name in ("period_start", "period_end", "billing_month")}
+        self.add("lake.period_usage_daily", organization, **whose, **of_period, **day)
 
     def invoice(self, organization: str, invoice_id: str, lines: str, **columns: object) -> None:
         """An invoice with lines such as `usage 100 10.00, tax - 1.90`: kind, units or -, amount; ids l1, l2, ..."""

@@ -110,6 +110,7 @@ def cases(books: Any) -> None:
     books.period("no_day")
     books.usage("no_day", "0 0 0 0 0 0 5")
     books.connection.execute("update lake.period_usage set events_actual = 0 where organization_id = 'no_day'")
+    books.connection.execute("delete from lake.period_usage_daily where organization_id = 'no_day'")
 
     # What nobody knows is null: the cost of a unit, the price of one.
     books.company("no_cost")

@@ -62,6 +62,16 @@ found as (
     from untried
 ),
 
+-- What a source dates after its own as_of is new.
+aged as (
+    select
+        found.*,
+        greatest(floor(extract(epoch from organizations.as_of - found.failing_since) / 86400), 0)::integer as age_days
+    from found
+    inner join {{ ref('stg_organizations') }} as organizations
+        on organizations.organization_id = found.organization_id
+),
+
 final as (
     select
         found.organization_id,
@@ -81,10 +91,10 @@ final as (
         found.failing_since,
         found.last_tried_at,
         invoices.as_of,
-        extract(epoch from invoices.as_of - found.failing_since)::integer / 86400 as age_days,
+        found.age_days,
         ages.age_bucket,
         found.outstanding_amount::numeric(38, 12) as outstanding_amount
-    from found
+    from aged as found
     inner join invoices
         on invoices.organization_id = found.organization_id and invoices.invoice_id = found.invoice_id
     left join collection
@@ -93,12 +103,7 @@ final as (
             and collection.invoice_id = found.invoice_id
             and collection.currency = found.currency
     inner join {{ ref('recovery_ages') }} as ages
-        on
-            extract(epoch from invoices.as_of - found.failing_since)::integer / 86400 >= ages.from_days
-            and (
-                ages.to_days is null
-                or extract(epoch from invoices.as_of - found.failing_since)::integer / 86400 < ages.to_days
-            )
+        on found.age_days >= ages.from_days and found.age_days < coalesce(ages.to_days, found.age_days + 1)
 )
 
 select * from final
