@@ -71,8 +71,8 @@ def _growth(results: Results) -> list[str]:
         compared = f" and {models / smallest:.1f} times the smallest company's" if smallest else ""
         smallest = smallest or models
         lines.append(
-            f"{company.capitalize()}: {models:.1f} s for all models, {models / start:.1f} times a start of dbt{compared}; "
-            f"{tested:.1f} s with the tests; at most "
+            f"{company.capitalize()}: {models:.1f} s for all models, "
+            f"{models / start:.1f} times a start of dbt{compared}; {tested:.1f} s with the tests; at most "
             f"{results.peaks[name] / 1e9:.2f} GB in dbt and {results.server_peaks[name] / 1e9:.2f} GB in PostgreSQL."
         )
     return lines
