@@ -17,6 +17,9 @@ TABLES = [
     "marts.mart_account_reconciliation",
     "marts.mart_absorbed_usage",
     "marts.mart_revenue_ladder",
+    "marts.mart_revenue_monthly",
+    "marts.mart_executive_kpis",
+    "marts.mart_executive_findings",
 ]
 PERIODS = {"2025-01": ("2025-01-01", "2025-01-15"), "2025-02": ("2025-01-15", "2025-02-15")}
 PERIODS |= {"2025-03": ("2025-02-15", "2025-03-15")}

@@ -171,6 +171,15 @@ def test_an_amount_that_is_not_the_ladder_s_fails_the_conservation(books: Books,
     books.connection.execute(change.format("-"))
 
 
+def test_credits_that_do_not_lead_to_what_is_credited_are_found(books: Books) -> None:
+    test = "revenue_whose_credits_do_not_lead_from_invoiced_to_credited"
+    change = "update marts.mart_revenue_monthly set credit_amount = credit_amount {} 0.01 where country = 'JP'"
+    books.connection.execute(change.format("+").encode())
+    assert books.dbt("test", "--select", test) == {test: "fail"}
+    books.connection.execute(change.format("-").encode())
+    assert books.dbt("test", "--select", test) == {test: "pass"}
+
+
 def test_all_amounts_are_the_ladder_s(books: Books) -> None:
     assert books.dbt("test", "--select", CONSERVATION) == {CONSERVATION: "pass"}
 
