@@ -1,5 +1,5 @@
 {#- A table, because every item asks for its prices; rebuilt whole, because prices have no month. -#}
-{{ config(materialized="table") }}
+{{ config(materialized="incremental", incremental_strategy="replace_all") }}
 
 with
 prices as (

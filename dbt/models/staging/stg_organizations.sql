@@ -1,5 +1,5 @@
 {#- A table: its flags are asked for every item, and working them out from lists costs as much as rating the item. -#}
-{{ config(materialized="table") }}
+{{ config(materialized="incremental", incremental_strategy="replace_all") }}
 
 select
     organizations.organization_id,
