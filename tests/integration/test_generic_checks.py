@@ -20,6 +20,8 @@ BROKEN = {
     "not_null": "update staging.checked set account_id = null",
     "accepted_values": "update staging.checked set status = 'lost'",
     "bounds": "update staging.checked set paid_rate = 1.01",
+    "rates": "update staging.checked set paid_rate = -0.01",
+    "never_null": "update staging.checked set status = null",
     "relationships": "update staging.checked set account_id = 'nobody'",
     "conserves": "update staging.checked set amount = 10.01",
     "holds": "update staging.checked set paid_rate = null",
@@ -28,6 +30,8 @@ QUERIES = {
     "grain": "{{ test_grain('staging.checked', ['organization_id', 'account_id']) }}",
     "not_null": "{{ test_not_null('staging.checked', 'account_id') }}",
     "accepted_values": "{{ test_accepted_values('staging.checked', 'status', ['open', 'paid']) }}",
+    "rates": "{{ test_rates('staging.checked', ['paid_rate']) }}",
+    "never_null": "{{ test_never_null('staging.checked', ['amount', 'status']) }}",
     "bounds": "{{ test_bounds('staging.checked', 'paid_rate', 0, 1) }}",
     "relationships": "{{ test_relationships('staging.checked', 'account_id', 'staging.checked_of', 'account_id') }}",
     "conserves": (

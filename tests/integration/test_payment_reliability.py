@@ -252,7 +252,7 @@ def test_plans_add_up_to_months_and_a_break_is_found(books: Books) -> None:
             "payment_that_is_neither_collected_nor_outstanding"
         ),
         "update marts.mart_payment_reliability set recovery_rate = 1.5 where recovery_rate = 1": (
-            "bounds_mart_payment_reliability_0__1__recovery_rate"
+            "rates_mart_payment_reliability"
         ),
     }
     names = sorted(breaks.values())

@@ -145,7 +145,7 @@ def test_every_customer_starts_one_cohort_and_every_month_adds_up(books: Books) 
         ("set start_accounts = 3 where age_months = 2", "cohort_whose_start_changes"),
         ("set gross_kept_mrr_amount = 999", "holds_mart_cohort_retention_gross_kept"),
         ("set kept_accounts = 9 where age_months = 1", "holds_mart_cohort_retention_kept_accounts"),
-        ("set logo_retention_rate = 1.1 where age_months = 1", "bounds_mart_cohort_retention_0__1__logo"),
+        ("set logo_retention_rate = 1.1 where age_months = 1", "rates_mart_cohort_retention"),
     ],
 )
 def test_the_checks_find_a_broken_row(books: Books, change: str, check: str) -> None:

@@ -4,7 +4,9 @@ import json
 
 from tests.integration.conftest import Books, Row
 
-VIEWS = "select schemaname, viewname from pg_views where schemaname in ('staging', 'intermediate', 'marts') order by 1, 2"
+VIEWS = (
+    "select schemaname, viewname from pg_views where schemaname in ('staging', 'intermediate', 'marts') order by 1, 2"
+)
 
 
 def test_a_model_that_is_built_alone_takes_no_other_with_it(books: Books) -> None:
@@ -21,7 +23,9 @@ def test_a_view_of_an_earlier_version_is_made_anew(books: Books) -> None:
     books.connection.execute("drop view staging.stg_fx_rates cascade")
     books.connection.execute("create view staging.stg_fx_rates as select 1 as rate, 'x' as base")
     books.build(only="stg_fx_rates")
-    columns = "select column_name from information_schema.columns where table_name = 'stg_fx_rates' order by ordinal_position"
+    columns = (
+        "select column_name from information_schema.columns where table_name = 'stg_fx_rates' order by ordinal_position"
+    )
     assert [row["column_name"] for row in books.rows(columns)] == ["organization_id", "base", "quote", "day", "rate"]
 
 
