@@ -16,7 +16,7 @@ JANUARY = ["2025-01"]
 def close(books: Books, as_of: datetime) -> Noted:
     """Build January as the source tells it at `as_of`, and note what changed."""
     books.connection.execute("update raw.organizations set as_of = %s", [as_of])
-    books.build("2025-01", "2025-01")
+    books.build_ladder("2025-01", "2025-01")
     noted = note_findings(books.connection, ["test"], JANUARY)
     books.connection.commit()
     return noted

@@ -145,7 +145,9 @@ def test_an_insight_goes_away_and_returns_under_its_id(books: Any) -> None:
     assert [found[name] for name in life] == [date(2025, 2, 1), date(2025, 4, 1), 2, "resolved", date(2025, 5, 1)]
     assert (found["amount"], found["total_amount"]) == (10, 15)
     assert (found["first_observed"], found["last_observed"], found["last_reference"]) == (25, 30, 40)
-    assert found["summary"] == "Account a owes 30 USD and its usage costs 40: 10 too little in the month."
+    assert (
+        found["summary"] == "Account a owes 30.00 USD and its usage costs 40.00 USD: 10.00 USD too little in the month."
+    )
 
 
 def test_an_insight_of_the_last_closed_month_is_active(books: Any) -> None:
@@ -173,7 +175,9 @@ def test_three_periods_in_a_row_that_are_cheaper_on_a_higher_plan(books: Any) ->
     assert (found["first_seen_month"], found["last_seen_month"]) == (date(2025, 3, 1), date(2025, 4, 1))
     assert (found["status"], found["detail"], found["amount"], found["total_amount"]) == ("resolved", "Q", 25, 45)
     assert found["revenue_change_amount"] == -25
-    assert found["summary"] == "Account a pays 140 USD and would pay 115 on plan Q, 25 less in the month."
+    assert found["summary"] == (
+        "Account a pays 140.00 USD and would pay 115.00 USD on plan Q, 25.00 USD less in the month."
+    )
 
 
 @pytest.mark.parametrize("organization", ["interrupted", "far_below", "not_comparable"])
@@ -184,7 +188,7 @@ def test_what_is_no_upsell(books: Any, organization: str) -> None:
 def test_an_account_at_risk_is_worth_what_it_pays_every_month(books: Any) -> None:
     (found,) = insights(books, "at_risk", "account_at_risk")
     assert (found["first_seen_month"], found["status"], found["amount"]) == (date(2025, 2, 1), "active", 10)
-    assert found["summary"] == "Account a is at risk (cancel_intent) with 10 USD a month."
+    assert found["summary"] == "Account a is at risk (cancel_intent) with 10.00 USD a month."
 
 
 def test_planted_anomalies_are_found_and_false_ones_are_as_rare_as_stated(books: Any) -> None:

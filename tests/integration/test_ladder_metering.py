@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.integration.conftest import Books
+from tests.integration.conftest import LADDER, Books
 
 d = Decimal
 
@@ -41,7 +41,7 @@ def built(books: Books) -> Books:
     books.company("refund_per_call", call="-0.005", without="invoices")
     books.period("refund_per_call")
     books.usage("refund_per_call", "1")
-    results = books.dbt("build", "--exclude", "test_type:generic")
+    results = books.dbt(*LADDER, "--exclude", "test_type:generic")
     failed = {name: status for name, status in results.items() if status not in ("success", "pass")}
     assert not failed
     return books

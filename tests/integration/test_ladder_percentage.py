@@ -56,7 +56,7 @@ def built(books: Books) -> Books:
     books.price("billed_unused", "c", **TERMS)
     books.period("billed_unused")
     books.invoice("billed_unused", "i", "usage 100 2.10")
-    assert set(books.dbt("build").values()) == {"success", "pass"}
+    assert set(books.build_ladder().values()) == {"success", "pass"}
     return books
 
 

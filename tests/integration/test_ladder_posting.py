@@ -115,7 +115,7 @@ def built(books: Books) -> Books:
     books.period("upgraded", "2025-01-01", "2025-01-15", days=(14, 31))
     books.period("upgraded", "2025-01-15", "2025-02-01", days=(17, 31), subscription_id="t")
     books.invoice("upgraded", "i", "recurring - 45.16", period_start="2025-01-01", period_end="2025-01-15")
-    results = books.dbt("build")
+    results = books.build_ladder()
     failed = {name: status for name, status in results.items() if status not in ("success", "pass")}
     assert failed == {"item_that_cannot_be_rated": "warn"}
     return books

@@ -104,7 +104,7 @@ def built(books: Books) -> Books:
     books.invoice("card_gone", "m", "other - 7.00", status="draft", issued_at="2025-03-30", **FEBRUARY)
     owing(books, "just_tried")
     tried(books, "just_tried", "debit_not_authorized", 115 * day, card=None, method="sepa_debit")
-    results = books.dbt("build")
+    results = books.build_ladder()
     failed = {name: status for name, status in results.items() if status not in ("success", "pass")}
     assert not failed
     return books

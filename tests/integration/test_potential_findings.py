@@ -85,7 +85,7 @@ def built(books: Books) -> Books:
         row = {"gap_start": f"2025-03-0{day}T10:00Z", "gap_end": f"2025-03-0{day}T12:00Z", "hours": 2, "events": 0}
         row |= {"meter_id": "calls", "billing_month": "2025-03-01", "expected_events": units}
         books.add("lake.ingestion_gaps", "gaps", **(row | missing))
-    results = books.dbt("build")
+    results = books.build_ladder()
     failed = {name: status for name, status in results.items() if status not in ("success", "pass", "warn")}
     assert not failed
     return books

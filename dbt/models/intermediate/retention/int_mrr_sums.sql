@@ -22,6 +22,18 @@ movements as (
     select * from {{ ref('mart_mrr_movements') }}
 ),
 
+usage as (
+    select * from {{ ref('int_usage_mrr') }}
+),
+
+-- Usage may be owed in a currency in which nobody owes a fee.
+books as (
+    select organization_id, currency, month, unrated_subscriptions, committed_mrr_amount from balances
+    union all
+    select organization_id, currency, billing_month as month, 0 as unrated_subscriptions, 0 as committed_mrr_amount
+    from usage
+),
+
 months as (
     select
         organization_id,
@@ -29,7 +41,7 @@ months as (
         month,
         sum(unrated_subscriptions) as unrated_subscriptions,
         sum(committed_mrr_amount) as committed_mrr_amount
-    from balances
+    from books
     group by
         organization_id,
         currency,

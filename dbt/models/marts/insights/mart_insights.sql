@@ -3,7 +3,12 @@
 {#- What was noticed and for how long it has held; life follows from the months alone: docs/definitions.md#insights. -#}
 with
 insight_months as (
-    select * from {{ ref('int_insight_months') }}
+    select
+        months.*,
+        coalesce(currencies.minor_unit, 2) as minor_unit
+    from {{ ref('int_insight_months') }} as months
+    inner join {{ ref('stg_currencies') }} as currencies
+        on currencies.currency = months.currency
 ),
 
 complete_months as (
@@ -12,10 +17,10 @@ complete_months as (
 ),
 
 closed_months as (
-    select distinct
+    select
         organization_id,
         billing_month as month
-    from {{ ref('stg_billing_periods') }}
+    from {{ ref('int_closed_months') }}
 ),
 
 judged_months as (
