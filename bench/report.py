@@ -48,7 +48,8 @@ def section(title: str, command: str, results: Results, postgres_version: str) -
         row_of(name)
     lines += [f"| {name} | {reason} | | | |" for name, reason in results.unfinished.items()]
     runs = max((len(seconds) for seconds in results.seconds.values()), default=0)
-    lines += ["", f"Runs: {runs}; single runs of what is compared: {_spread(results)}."]
+    spread = _spread(results)
+    lines += ["", f"Runs: {runs}; single runs of what is compared: {spread}." if spread else f"Runs: {runs}."]
     postgres = results.median("in PostgreSQL")
     if floor and together:
         cpu, cpu_floor = results.lake_cpu_together, results.cpu("floor")

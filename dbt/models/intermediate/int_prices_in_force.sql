@@ -26,8 +26,7 @@ candidates as (
         on
             prices.organization_id = periods.organization_id
             and prices.plan_id = periods.plan_id
-            and prices.valid_from < periods.period_end
-            and prices.valid_to > greatest(periods.period_start, prices.valid_from)
+            and {{ is_ever_in_force('prices', 'periods') }}
     union all
     select
         periods.organization_id, periods.subscription_id, periods.period_start, periods.billing_month,
@@ -39,22 +38,15 @@ candidates as (
         on
             prices.organization_id = periods.organization_id
             and prices.subscription_id = periods.subscription_id
-            and prices.valid_from < periods.period_end
-            and prices.valid_to > greatest(periods.period_start, prices.valid_from)
+            and {{ is_ever_in_force('prices', 'periods') }}
 ),
 
--- In force at the start before later in the period; own before the plan's; the plan's currency before another;
--- then the version nearest to the start.
 ranked as (
     select
         *,
         rank() over (
             partition by organization_id, subscription_id, period_start, item, side
-            order by
-                valid_from <= period_start desc,
-                is_own desc,
-                is_in_currency desc,
-                greatest(valid_from - period_start, period_start - valid_from)
+            order by {{ price_preference() }}
         ) as preference
     from candidates
 ),

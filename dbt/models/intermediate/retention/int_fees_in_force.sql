@@ -31,8 +31,7 @@ candidates as (
         on
             prices.organization_id = served.organization_id
             and prices.plan_id = served.plan_id
-            and prices.valid_from < served.period_end
-            and prices.valid_to > greatest(served.period_start, prices.valid_from)
+            and {{ is_ever_in_force('prices', 'served') }}
     union all
     select
         served.organization_id,
@@ -51,8 +50,7 @@ candidates as (
         on
             prices.organization_id = served.organization_id
             and prices.subscription_id = served.subscription_id
-            and prices.valid_from < served.period_end
-            and prices.valid_to > greatest(served.period_start, prices.valid_from)
+            and {{ is_ever_in_force('prices', 'served') }}
 ),
 
 ranked as (
@@ -60,11 +58,7 @@ ranked as (
         *,
         rank() over (
             partition by organization_id, subscription_id, month
-            order by
-                valid_from <= period_start desc,
-                is_own desc,
-                is_in_currency desc,
-                greatest(valid_from - period_start, period_start - valid_from)
+            order by {{ price_preference() }}
         ) as preference
     from candidates
 ),
