@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     duckdb_threads: int | None = Field(None, validation_alias="REVENUE_DUCKDB_THREADS", ge=1, le=256)
     ui_host: str = Field("127.0.0.1", validation_alias="REVENUE_UI_HOST")
     ui_port: int = Field(3000, validation_alias="REVENUE_UI_PORT", ge=1, le=65535)
+    ui_url: str = Field("", validation_alias="REVENUE_UI_URL")
+    reports_port: int = Field(3001, validation_alias="REVENUE_REPORTS_PORT", ge=1, le=65535)
+    reports_url: str = Field("", validation_alias="REVENUE_REPORTS_URL")
 
     @field_validator("home", "sources_dir")
     @classmethod
@@ -80,6 +83,13 @@ class Settings(BaseSettings):
             raise ValueError("it should be a PostgreSQL address such as postgresql://user:password@host:5432/revenue")
         return value
 
+    @field_validator("ui_url", "reports_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("it should be a web address such as https://revenue.example.com")
+        return value.rstrip("/")
+
     @field_validator("lake_url")
     @classmethod
     def _lake_is_a_folder(cls, value: str) -> str:
@@ -90,6 +100,13 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _lake_below_home(self) -> Self:
         self.lake_url = self.lake_url or str(self.home / "lake")
+        return self
+
+    @model_validator(mode="after")
+    def _addresses_of_pages(self) -> Self:
+        host = f"[{self.ui_host}]" if ":" in self.ui_host else self.ui_host
+        self.ui_url = self.ui_url or f"http://{host}:{self.ui_port}"
+        self.reports_url = self.reports_url or f"http://{host}:{self.reports_port}"
         return self
 
     @property
