@@ -6,9 +6,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from revenue_assets.stack.services import LOCATION
+
+Seen = TypeVar("Seen")
 
 _WHERE = {"repositoryName": "__repository__", "repositoryLocationName": LOCATION}
 _DONE = {"SUCCESS", "FAILURE", "CANCELED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "COMPLETED", "FAILED"}
@@ -104,7 +106,7 @@ class DagsterUi:
         assert answer.get("sensorState") == {"status": "RUNNING"}, answer
 
     @staticmethod
-    def wait_for(look: Callable[[], Any], is_done: Callable[[Any], bool], seconds: float) -> Any:
+    def wait_for(look: Callable[[], Seen], is_done: Callable[[Seen], bool], seconds: float) -> Seen:
         """Look again and again until it is done; AssertionError with what was seen last."""
         until = time.monotonic() + seconds
         while not is_done(seen := look()):
