@@ -11,6 +11,7 @@ from typing import Any
 
 from revenue_assets.assets.dbt_manifest import DBT_DIR
 from revenue_assets.assets.environ import environment_with
+from revenue_assets.assets.failing_rows import failed_queries
 from revenue_assets.months import first_day
 from revenue_assets.settings import get_settings
 from revenue_assets.warehouse.connection import database_address
@@ -18,12 +19,16 @@ from revenue_assets.warehouse.connection import database_address
 
 @dataclass
 class DbtOutcome:
-    """What a dbt command did: its events in dbt's JSON form, and why it failed if it did."""
+    """What a dbt command did: its events in dbt's JSON form, and why it failed if it did.
+
+    `failed_queries` are the compiled queries of tests that found rows, by the id of the test.
+    """
 
     is_success: bool
     target_dir: Path
     events: list[dict[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    failed_queries: dict[str, str] = field(default_factory=dict)
 
 
 def dbt_environment(months: Sequence[str]) -> dict[str, str]:
@@ -71,6 +76,7 @@ def run_dbt(
     with environment_with(dbt_environment(months)), kept_connections():
         result = dbtRunner(callbacks=[collect]).invoke([*quiet, *log_file, *arguments, *map(str, places)])
     outcome.is_success = result.success
+    outcome.failed_queries = failed_queries(getattr(result.result, "results", ()))
     outcome.errors = [event["info"]["msg"].strip() for event in outcome.events if event["info"]["level"] == "error"]
     if result.exception:
         outcome.errors.append(str(result.exception))
