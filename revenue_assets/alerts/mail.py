@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revenue_assets.alerts.notice import Event, Notice
-from revenue_assets.alerts.wording import amount_line, heading, readable, since_line, state_text
+from revenue_assets.alerts.wording import amount, amount_before, heading, readable, since_line, state_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -56,7 +56,8 @@ def _rendered(template: str, notice: Notice) -> str:
             is_over=notice.event is Event.CLEARED,
             state=state,
             colour=_COLOURS[state.partition(",")[0]],
-            amount=amount_line(notice),
+            amount=amount(notice),
+            before=amount_before(notice),
             since=since_line(notice),
             number=notice.alert_id[:8],
             widest=max((len(name) for name, _ in condition.top_accounts), default=0),
@@ -69,7 +70,7 @@ def _rendered(template: str, notice: Notice) -> str:
 def _templates() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=lambda name: bool(name and name.endswith(".html.jinja")),
         undefined=StrictUndefined,
@@ -77,3 +78,14 @@ def _templates() -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["with_code"] = _with_code
+    return environment
+
+
+def _with_code(text: str) -> str:
+    """HTML of a sentence in which what stands between backticks is a command."""
+    from markupsafe import Markup
+
+    parts = text.split("`")
+    shown = [Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)]
+    return Markup("").join(shown if len(parts) % 2 else [text])

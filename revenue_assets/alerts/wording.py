@@ -68,15 +68,16 @@ def state_text(notice: Notice) -> str:
     return f"{severity}, worse" if notice.event is Event.ESCALATED else severity
 
 
-def amount_line(notice: Notice) -> str:
-    """How bad it is, and how bad it was when it was told before."""
-    condition = notice.condition
-    level = level_text(condition.level, condition.unit)
-    if notice.event is Event.CLEARED:
-        return f"was {level}"
-    if notice.event is not Event.ESCALATED or notice.level_before in (None, condition.level):
-        return level
-    return f"{level}, was {level_text(notice.level_before or Decimal(0), condition.unit)}"
+def amount(notice: Notice) -> str:
+    """How bad it is, or was."""
+    return level_text(notice.condition.level, one_line(notice.condition.unit))
+
+
+def amount_before(notice: Notice) -> str:
+    """How bad it was when it was told before; empty when that is no news."""
+    if notice.event is not Event.ESCALATED or notice.level_before in (None, notice.condition.level):
+        return ""
+    return level_text(notice.level_before or Decimal(0), one_line(notice.condition.unit))
 
 
 def heading(notice: Notice) -> str:
@@ -84,8 +85,10 @@ def heading(notice: Notice) -> str:
     condition = readable(notice.condition)
     whose = f"{condition.organization_id}: " if condition.organization_id else ""
     text = f"[{state_text(notice)}] {whose}{condition.title}"
-    amount = f" ({amount_line(notice)})"
-    return f"{shortened(text, _LONGEST_HEADING - len(amount))}{amount}"
+    before = amount_before(notice)
+    was = "was " if notice.event is Event.CLEARED else ""
+    level = f" ({was}{amount(notice)}{f', was {before}' if before else ''})"
+    return f"{shortened(text, _LONGEST_HEADING - len(level))}{level}"
 
 
 def since_line(notice: Notice) -> str:

@@ -118,11 +118,25 @@ def test_a_mail_has_all_facts_in_text_and_in_html() -> None:
     assert "  Globex       12,000.00 USD\n  Initech Ltd     345.60 USD\n" in part(OPENED, "plain")
 
 
+def test_what_became_worse_says_how_it_was() -> None:
+    assert "30,000.00 USD\n12,345.60 USD when it was told last\n" in part(WORSE, "plain")
+    assert "told last" not in part(OPENED, "plain")
+
+
 def test_an_all_clear_says_how_long_it_lasted_and_asks_for_nothing() -> None:
     text = part(OVER, "plain")
     assert "from 2026-02-04 06:05 UTC to 2026-02-06 06:00 UTC" in text
+    assert "This is over." in text
     assert "What to do" not in text
     assert "mute" not in text
+
+
+def test_commands_in_what_to_do_are_shown_as_such_and_nothing_else_is_markup() -> None:
+    for action, shown in (
+        ("Run `revenue close <NAME>` again.", "Run <code>revenue close &lt;NAME&gt;</code> again."),
+        ("One ` is a <b>letter</b>.", "One ` is a &lt;b&gt;letter&lt;/b&gt;."),
+    ):
+        assert shown in part(replace(OPENED, condition=replace(LEAK, action=action)), "html")
 
 
 def test_what_follows_the_first_mail_belongs_to_its_thread() -> None:
