@@ -63,9 +63,14 @@ def note(
 
 def ensure_alert_tables(connection: psycopg.Connection) -> None:
     """Create our tables in a warehouse that has none of alerts yet, such as one of an earlier version."""
-    row = connection.execute("select to_regclass('app.alert_deliveries') is null").fetchone()
-    if row and row[0]:
+    if not has_alert_tables(connection):
         ensure_tables(connection)
+
+
+def has_alert_tables(connection: psycopg.Connection) -> bool:
+    """Whether this warehouse has a book of alerts; one that was made by an earlier version has none."""
+    row = connection.execute("select to_regclass('app.alert_deliveries') is not null").fetchone()
+    return bool(row and row[0])
 
 
 def _by_cause(kind: Kind, conditions: Iterable[Condition], scope: Collection[str] | None) -> dict[str, Condition]:
