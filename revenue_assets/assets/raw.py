@@ -6,9 +6,11 @@ fit their invoices. One asset per dataset of the contract, whether a source has 
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dagster as dg
 
+from revenue_assets.assets import freshness
 from revenue_assets.assets.metadata import (
     OWNERS,
     PER_MONTH,
@@ -20,12 +22,13 @@ from revenue_assets.assets.platform import Platform
 from revenue_assets.assets.tables import describe_table
 from revenue_assets.checks.conservation import conserved_rows_spec, rows_are_conserved
 from revenue_assets.contract.datasets import DATASETS, SNAPSHOT_DATASETS, Dataset
-from revenue_assets.contract.load import load_month_datasets, load_snapshot
+from revenue_assets.contract.load import LoadReport, load_month_datasets, load_snapshot
 from revenue_assets.contract.source import Source
 from revenue_assets.lake.files import Lake
 from revenue_assets.lake.steps import required_months
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect
+from revenue_assets.warehouse.loaded_months import note_loaded
 from revenue_assets.warehouse.outdated import refuse_outdated_lake
 from revenue_assets.warehouse.raw import load_raw
 from revenue_assets.warehouse.tables import ensure_tables
@@ -56,6 +59,7 @@ def _events(dataset: Dataset) -> dg.AssetsDefinition:
         group_name="raw",
         owners=OWNERS,
         kinds={"duckdb", "parquet"},
+        freshness_policy=freshness.SYNCED,
         metadata={"dagster/column_schema": contract_schema(dataset)},
     )
 
@@ -74,6 +78,7 @@ def _events(dataset: Dataset) -> dg.AssetsDefinition:
                 reports.append(load_month_datasets(source, dataset.name, _with_lead_in(source, dataset.name, months)))
             else:
                 absent.append(source.name)
+        _note(reports)
         for month in months:
             context.add_asset_metadata(loaded_month_metadata(reports, month), partition_key=month)
         metadata = {name: value for name, value in load_metadata(reports, absent).items() if name not in PER_MONTH}
@@ -82,6 +87,14 @@ def _events(dataset: Dataset) -> dg.AssetsDefinition:
         )
 
     return events
+
+
+def _note(reports: list[LoadReport]) -> None:
+    """Keep what was delivered, so that events which come later can be told from it."""
+    with connect() as connection:
+        ensure_tables(connection)
+        for report in reports:
+            note_loaded(connection, report.source, report.dataset, report.delivered, datetime.now(UTC))
 
 
 def _with_lead_in(source: Source, dataset: str, months: list[str]) -> list[str]:
@@ -100,6 +113,7 @@ def _snapshots() -> dg.AssetsDefinition:
                 group_name="raw",
                 owners=OWNERS,
                 kinds={"parquet", "postgres"},
+                freshness_policy=freshness.SYNCED,
                 tags={"kind": DATASETS[name].kind},
                 metadata={
                     "dagster/column_schema": contract_schema(DATASETS[name]),
@@ -109,7 +123,14 @@ def _snapshots() -> dg.AssetsDefinition:
             for name in SNAPSHOT_DATASETS
         ),
         *(
-            dg.AssetSpec(raw_key(name), description=text, group_name="raw", owners=OWNERS, kinds={"postgres"})
+            dg.AssetSpec(
+                raw_key(name),
+                description=text,
+                group_name="raw",
+                owners=OWNERS,
+                kinds={"postgres"},
+                freshness_policy=freshness.SYNCED,
+            )
             for name, text in BESIDE_THE_CONTRACT.items()
         ),
     ]

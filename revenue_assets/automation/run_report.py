@@ -18,7 +18,7 @@ class RunReport:
     """`warnings` are failed checks that did not stop the run, and what loads warned of; `fault` is why it failed."""
 
     run_id: str
-    log_file: Path
+    log_file: Path | str
     warnings: list[str] = field(default_factory=list)
     quarantined: dict[str, int] = field(default_factory=dict)
     quarantine_reasons: list[str] = field(default_factory=list)

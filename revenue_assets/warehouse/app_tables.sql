@@ -60,3 +60,18 @@ create table if not exists app.alert_deliveries (
 
 create index if not exists alert_deliveries_open on app.alert_deliveries (next_try_at)
 where state in ('pending', 'tried_out');
+
+-- What a source delivered of an event dataset in a UTC month, and how far it has come: `loaded` into the lake, `built` into
+-- usage per item and period, `closed` with the marts after it. One row per source, dataset, month and stage, replaced by
+-- the next run; `noted_at` is of the clock. A closed month whose source delivers something else by now is closed again.
+create table if not exists app.loaded_months (
+    source_name text not null,
+    dataset text not null,
+    month date not null,
+    stage text not null check (stage in ('loaded', 'built', 'closed')),
+    rows bigint not null check (rows >= 0),
+    digest text not null,
+    latest_at timestamptz,
+    noted_at timestamptz not null,
+    primary key (source_name, dataset, month, stage)
+);
