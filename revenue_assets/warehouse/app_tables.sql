@@ -20,3 +20,11 @@ create table if not exists app.finding_versions (
 );
 
 create index if not exists finding_versions_by_month on app.finding_versions (organization_id, billing_month);
+
+-- The rows of the last load of each snapshot that no critical expectation refused: what the next load is compared with.
+create table if not exists app.delivered_rows (
+    source_name text not null,
+    dataset text not null,
+    rows bigint not null,
+    primary key (source_name, dataset)
+);
