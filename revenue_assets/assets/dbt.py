@@ -14,9 +14,12 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dbt.asset_utils import DBT_INDIRECT_SELECTION_ENV, get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from revenue_assets.assets.dbt_build import DbtOutcome, run_dbt
+from revenue_assets.assets import freshness
+from revenue_assets.assets.dbt_build import DbtOutcome, dbt_environment, run_dbt
 from revenue_assets.assets.dbt_lineage import column_lineage
 from revenue_assets.assets.dbt_manifest import load_manifest
+from revenue_assets.assets.environ import environment_with
+from revenue_assets.assets.failing_rows import explained
 from revenue_assets.assets.later_months import with_later_months
 from revenue_assets.assets.platform import Platform
 from revenue_assets.assets.tables import month_column, read_columns, rows_by_month
@@ -39,6 +42,9 @@ class Translator(DagsterDbtTranslator):
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         """The asset of a dbt node, as dagster-dbt reads it from the manifest."""
         spec = super().get_asset_spec(manifest, unique_id, project)
+        late = freshness.of_mart(spec.key.path[0], spec.group_name)
+        if late:
+            spec = spec.replace_attributes(freshness_policy=late)
         if unique_id.startswith("seed."):
             return spec.replace_attributes(deps=[dg.AssetKey(["raw", "currencies"])])
         if any(dep.asset_key == VERSIONS for dep in spec.deps):
@@ -69,8 +75,8 @@ def dbt_models() -> dg.AssetsDefinition:
             dagster_dbt_translator=translator,
             current_dbt_indirect_selection_env=os.environ.get(DBT_INDIRECT_SELECTION_ENV),
         )
-        if indirect:
-            selection += ["--indirect-selection", indirect]
+        # Of some models, only the tests that read nothing else: what was not built may stand at other months.
+        selection += ["--indirect-selection", indirect or "cautious"]
 
         def show_progress(event: dict[str, Any]) -> None:
             if event["info"]["name"] == _STARTED and event["data"]["node_info"]["resource_type"] == "model":
@@ -83,7 +89,8 @@ def dbt_models() -> dg.AssetsDefinition:
             context.log.warning(f"Built by an earlier version: {', '.join(outdated)}. All months are built anew.")
             selection = [*selection, "--full-refresh"]
         outcome = run_dbt(["build", *selection], months, show_progress)
-        yield from _dagster_events(context, outcome, manifest, translator)
+        with environment_with(dbt_environment(months)):  # examples of failed tests are of the same months
+            yield from _dagster_events(context, outcome, manifest, translator)
         if not outcome.is_success:
             raise CloseError(_why(outcome, manifest))
 
@@ -105,9 +112,13 @@ def _dagster_events(
     ]
     with connect() as connection:
         _describe(context, connection, built, outcome, manifest, translator)
-    for event in outcome.events:
-        message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
-        yield from message.to_default_asset_events(manifest, translator, context, outcome.target_dir)
+        for event in outcome.events:
+            message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+            test = event["data"].get("node_info", {}).get("unique_id")
+            for told in message.to_default_asset_events(manifest, translator, context, outcome.target_dir):
+                if isinstance(told, dg.AssetCheckResult) and test in outcome.failed_queries:
+                    told = explained(told, manifest["nodes"][test], outcome.failed_queries[test], connection)
+                yield told
 
 
 def _describe(

@@ -11,6 +11,7 @@ from typing import Any
 
 from revenue_assets.assets.dbt_manifest import DBT_DIR
 from revenue_assets.assets.environ import environment_with
+from revenue_assets.assets.failing_rows import failed_queries
 from revenue_assets.months import first_day
 from revenue_assets.settings import get_settings
 from revenue_assets.warehouse.connection import database_address
@@ -18,12 +19,16 @@ from revenue_assets.warehouse.connection import database_address
 
 @dataclass
 class DbtOutcome:
-    """What a dbt command did: its events in dbt's JSON form, and why it failed if it did."""
+    """What a dbt command did: its events in dbt's JSON form, and why it failed if it did.
+
+    `failed_queries` are the compiled queries of tests that found rows, by the id of the test.
+    """
 
     is_success: bool
     target_dir: Path
     events: list[dict[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    failed_queries: dict[str, str] = field(default_factory=dict)
 
 
 def dbt_environment(months: Sequence[str]) -> dict[str, str]:
@@ -54,6 +59,8 @@ def run_dbt(
     from dbt_common.events.base_types import EventMsg
     from dbt_common.events.functions import msg_to_dict
 
+    from revenue_assets.assets.dbt_connections import kept_connections
+
     home = get_settings().home
     outcome = DbtOutcome(is_success=False, target_dir=target_dir or home / "dbt")
 
@@ -66,9 +73,10 @@ def run_dbt(
     places = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR, "--target-path", outcome.target_dir]
     quiet = ["--log-level", "none", "--no-use-colors", "--no-write-json"]
     log_file = ["--log-level-file", "info", "--log-path", str(target_dir or home / "logs")]
-    with environment_with(dbt_environment(months)):
+    with environment_with(dbt_environment(months)), kept_connections():
         result = dbtRunner(callbacks=[collect]).invoke([*quiet, *log_file, *arguments, *map(str, places)])
     outcome.is_success = result.success
+    outcome.failed_queries = failed_queries(getattr(result.result, "results", ()))
     outcome.errors = [event["info"]["msg"].strip() for event in outcome.events if event["info"]["level"] == "error"]
     if result.exception:
         outcome.errors.append(str(result.exception))

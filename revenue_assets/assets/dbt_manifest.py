@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from typing import Any
 
+from revenue_assets.assets.dbt_tests import describe_tests
 from revenue_assets.errors import RevenueError
 from revenue_assets.settings import PROJECT_DIR
 from revenue_assets.stack.process import exclusively
@@ -25,6 +26,7 @@ def load_manifest() -> dict[str, Any]:
         if is_stale():
             _parse()
         manifest: dict[str, Any] = json.loads(MANIFEST.read_bytes())
+    describe_tests(manifest)
     return manifest
 
 

@@ -7,9 +7,11 @@ missing is said.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dagster as dg
 
+from revenue_assets.assets import freshness
 from revenue_assets.assets.metadata import (
     OWNERS,
     PER_MONTH,
@@ -22,12 +24,13 @@ from revenue_assets.assets.tables import describe_table
 from revenue_assets.checks import suites
 from revenue_assets.checks.conservation import conserved_rows_spec, rows_are_conserved
 from revenue_assets.contract.datasets import DATASETS, MONTHLY_DATASETS, SNAPSHOT_DATASETS, Dataset
-from revenue_assets.contract.load import load_month_datasets, load_snapshot
+from revenue_assets.contract.load import LoadReport, load_month_datasets, load_snapshot
 from revenue_assets.contract.source import Source
 from revenue_assets.lake.files import Lake
 from revenue_assets.lake.steps import required_months
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect
+from revenue_assets.warehouse.loaded_months import note_loaded
 from revenue_assets.warehouse.outdated import refuse_outdated_lake
 from revenue_assets.warehouse.raw import load_raw
 from revenue_assets.warehouse.tables import ensure_tables
@@ -57,6 +60,7 @@ def _events(dataset: Dataset) -> dg.AssetsDefinition:
         group_name="raw",
         owners=OWNERS,
         kinds={"duckdb", "parquet"},
+        freshness_policy=freshness.SYNCED,
         metadata={"dagster/column_schema": contract_schema(dataset)},
     )
 
@@ -76,6 +80,7 @@ def _events(dataset: Dataset) -> dg.AssetsDefinition:
                 reports.append(load_month_datasets(source, dataset.name, _with_lead_in(source, dataset.name, months)))
             else:
                 absent.append(source.name)
+        _note(reports)
         for month in months:
             context.add_asset_metadata(loaded_month_metadata(reports, month), partition_key=month)
         metadata = {name: value for name, value in load_metadata(reports, absent).items() if name not in PER_MONTH}
@@ -84,6 +89,14 @@ def _events(dataset: Dataset) -> dg.AssetsDefinition:
         )
 
     return events
+
+
+def _note(reports: list[LoadReport]) -> None:
+    """Keep what was delivered, so that events which come later can be told from it."""
+    with connect() as connection:
+        ensure_tables(connection)
+        for report in reports:
+            note_loaded(connection, report.source, report.dataset, report.delivered, datetime.now(UTC))
 
 
 def _with_lead_in(source: Source, dataset: str, months: list[str]) -> list[str]:
@@ -102,6 +115,7 @@ def _snapshots() -> dg.AssetsDefinition:
                 group_name="raw",
                 owners=OWNERS,
                 kinds={"parquet", "postgres"},
+                freshness_policy=freshness.SYNCED,
                 tags={"kind": DATASETS[name].kind},
                 metadata={
                     "dagster/column_schema": contract_schema(DATASETS[name]),
@@ -111,7 +125,14 @@ def _snapshots() -> dg.AssetsDefinition:
             for name in SNAPSHOT_DATASETS
         ),
         *(
-            dg.AssetSpec(raw_key(name), description=text, group_name="raw", owners=OWNERS, kinds={"postgres"})
+            dg.AssetSpec(
+                raw_key(name),
+                description=text,
+                group_name="raw",
+                owners=OWNERS,
+                kinds={"postgres"},
+                freshness_policy=freshness.SYNCED,
+            )
             for name, text in BESIDE_THE_CONTRACT.items()
         ),
     ]

@@ -46,10 +46,11 @@ def run_monthly_close(
         run = instance.create_run_for_job(
             job_def=job, run_config=configuration, tags={**range_tags(first, last), COMMAND_TAG: f"close {source}"}
         )
-        report = RunReport(run.run_id, get_settings().home / "logs" / f"close-{run.run_id}.log")
-        report.log_file.parent.mkdir(parents=True, exist_ok=True)
+        log_file = get_settings().home / "logs" / f"close-{run.run_id}.log"
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        report = RunReport(run.run_id, log_file)
         began = time.monotonic()
-        with report.log_file.open("w", encoding="utf-8") as log:
+        with log_file.open("w", encoding="utf-8") as log:
             for event in execute_run_iterator(InMemoryJob(job), run, instance):
                 log.write(_log_line(event, time.monotonic() - began))
                 if event.is_step_start and event.step_key:

@@ -19,7 +19,7 @@ class RunReport:
     `page` where a failed check shows what it found."""
 
     run_id: str
-    log_file: Path
+    log_file: Path | str
     warnings: list[str] = field(default_factory=list)
     quarantined: dict[str, int] = field(default_factory=dict)
     quarantine_reasons: list[str] = field(default_factory=list)

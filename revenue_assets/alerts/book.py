@@ -1,0 +1,160 @@
+"""The book of alerts: what is wrong now is noted here, and the book decides what is told, once per cause.
+
+It writes `app.alerts` and, for every destination, the outbox `app.alert_deliveries`; sending is `delivery.py`.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from revenue_assets.alerts.condition import Condition, Kind, Severity
+from revenue_assets.alerts.destinations import destinations
+from revenue_assets.alerts.growth import Told, news
+from revenue_assets.alerts.notice import Event, Notice, condition_as_json, condition_from_json
+from revenue_assets.warehouse.tables import ensure_tables
+
+_LOCK = 20_260_120  # any constant that no other lock of two numbers uses
+
+
+@dataclass(frozen=True)
+class _Alert:
+    """An alert that lasts."""
+
+    alert_id: str
+    opened_at: datetime
+    condition: Condition
+    told: Told | None
+    muted_until: datetime | None
+
+
+def note(
+    connection: psycopg.Connection,
+    kind: Kind,
+    conditions: Iterable[Condition],
+    at: datetime,
+    scope: Collection[str] | None = None,
+) -> list[Notice]:
+    """Note what is wrong at `at`; return what people are told of it, which is in the outbox. The caller commits.
+
+    `conditions` are all that are wrong now of this kind or, with `scope`, all among these causes: an alert of the kind
+    (of the scope) that has no condition any more is cleared. Callers at the same time wait here for each other, so
+    that nothing is told twice. Raise ValueError for a condition of another kind, outside of the scope, or with the
+    cause of another one.
+    """
+    wrong = _by_cause(kind, conditions, scope)
+    ensure_alert_tables(connection)
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, kind])
+        known = _open_alerts(connection, kind, scope)
+        notices = [
+            notice
+            for cause, condition in wrong.items()
+            if (notice := _note_one(connection, known.get(cause), condition, at))
+        ]
+        gone = [alert for cause, alert in known.items() if cause not in wrong]
+        return notices + [notice for alert in gone if (notice := _clear(connection, alert, at))]
+
+
+def ensure_alert_tables(connection: psycopg.Connection) -> None:
+    """Create our tables in a warehouse that has none of alerts yet, such as one of an earlier version."""
+    if not has_alert_tables(connection):
+        ensure_tables(connection)
+
+
+def has_alert_tables(connection: psycopg.Connection) -> bool:
+    """Whether this warehouse has a book of alerts; one that was made by an earlier version has none."""
+    row = connection.execute("select to_regclass('app.alert_deliveries') is not null").fetchone()
+    return bool(row and row[0])
+
+
+def _by_cause(kind: Kind, conditions: Iterable[Condition], scope: Collection[str] | None) -> dict[str, Condition]:
+    found: dict[str, Condition] = {}
+    for condition in conditions:
+        if condition.kind is not kind:
+            raise ValueError(f"'{condition.cause}' is of kind {condition.kind}, not {kind}")
+        if condition.cause in found:
+            raise ValueError(f"the cause '{condition.cause}' was found twice")
+        if scope is not None and condition.cause not in scope:
+            raise ValueError(f"the cause '{condition.cause}' is outside of the scope")
+        found[condition.cause] = condition
+    return found
+
+
+def _note_one(
+    connection: psycopg.Connection, alert: _Alert | None, condition: Condition, at: datetime
+) -> Notice | None:
+    if alert is None:
+        alert = _open(connection, condition, at)
+    elif alert.condition != condition:
+        connection.execute(
+            "update app.alerts set condition = %s, organization_id = %s where alert_id = %s",
+            [Jsonb(condition_as_json(condition)), condition.organization_id, alert.alert_id],
+        )
+    event = news(condition, alert.told, alert.muted_until, at)
+    if event is None:
+        return None
+    before = alert.told.level if alert.told else None
+    notice = Notice(alert.alert_id, event, at, alert.opened_at, condition, before)
+    connection.execute(
+        "update app.alerts set told_at = %s, told_level = %s, told_severity = %s where alert_id = %s",
+        [at, condition.level, condition.severity, alert.alert_id],
+    )
+    _enqueue(connection, notice, destinations())
+    return notice
+
+
+def _clear(connection: psycopg.Connection, alert: _Alert, at: datetime) -> Notice | None:
+    """End an alert; those who were told of it, and can still be reached, are told that it is over."""
+    connection.execute("update app.alerts set cleared_at = %s where alert_id = %s", [at, alert.alert_id])
+    if alert.told is None:
+        return None
+    notice = Notice(alert.alert_id, Event.CLEARED, at, alert.opened_at, alert.condition, alert.told.level)
+    told = connection.execute(_statement("told_destinations"), [alert.alert_id]).fetchall()
+    _enqueue(connection, notice, [name for (name,) in told if name in destinations()])
+    return notice
+
+
+def _open_alerts(connection: psycopg.Connection, kind: Kind, scope: Collection[str] | None) -> dict[str, _Alert]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        parameters = {"kind": kind, "scope": None if scope is None else list(scope)}
+        return {row["cause"]: _alert(row) for row in cursor.execute(_statement("open_alerts"), parameters)}
+
+
+def _open(connection: psycopg.Connection, condition: Condition, at: datetime) -> _Alert:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        parameters = {
+            "kind": condition.kind,
+            "cause": condition.cause,
+            "organization_id": condition.organization_id,
+            "at": at,
+            "condition": Jsonb(condition_as_json(condition)),
+        }
+        row = cursor.execute(_statement("open_alert"), parameters).fetchone()
+        assert row is not None  # it returns what it inserts
+        return _alert(row)
+
+
+def _alert(row: dict[str, Any]) -> _Alert:
+    told = None if row["told_at"] is None else Told(row["told_level"], Severity(row["told_severity"]))
+    condition = condition_from_json(row["condition"])
+    return _Alert(str(row["alert_id"]), row["opened_at"], condition, told, row["muted_until"])
+
+
+def _enqueue(connection: psycopg.Connection, notice: Notice, names: Iterable[str]) -> None:
+    parameters = {
+        "alert_id": notice.alert_id,
+        "notice": Jsonb(notice.as_json()),
+        "at": notice.at,
+        "destinations": list(names),
+    }
+    connection.execute(_statement("enqueue"), parameters)
+
+
+def _statement(name: str) -> bytes:
+    return Path(__file__).with_name(f"{name}.sql").read_bytes()
