@@ -111,8 +111,8 @@ def close(instance: dg.DagsterInstance, passes: str = "yes", month: str = "2026-
 
 
 def leak(connection: psycopg.Connection, organization: str, account: str, amount: str, **columns: object) -> None:
-    row = {"organization_id": organization, "account_id": account, "currency": "USD", "code": "U1"}
-    row |= {"leak_amount": amount} | columns  # type: ignore[assignment]
+    row: dict[str, object] = {"organization_id": organization, "account_id": account, "currency": "USD", "code": "U1"}
+    row |= {"leak_amount": amount} | columns
     names = ", ".join(row)
     values = ", ".join(f"%({name})s" for name in row)
     connection.execute(f"insert into marts.revmatch_leaks ({names}) values ({values})".encode(), row)

@@ -82,7 +82,7 @@ def test_a_row_that_comes_goes_or_changes_touches_its_month_alone(
     before = closed(deliver(*MARCH, *APRIL))
     found = changes(deliver(*march, *APRIL), before)
     (condition,) = late_event_conditions(found)
-    assert (condition.cause, condition.level, condition.unit) == ("shop:2025-03", rows, "rows")
+    assert (condition.cause, int(condition.level), condition.unit) == ("shop:2025-03", rows, "rows")
 
 
 def test_a_month_whose_grace_is_not_over_is_left_to_the_daily_close(deliver: Deliver) -> None:
