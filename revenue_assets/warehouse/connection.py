@@ -15,7 +15,7 @@ from revenue_assets.settings import get_settings
 from revenue_assets.warehouse import server
 from revenue_assets.warehouse.address import DatabaseAddress
 
-__all__ = ["DatabaseAddress", "connect", "database_address"]
+__all__ = ["DatabaseAddress", "address_if_running", "connect", "database_address", "reason_of"]
 
 _CONNECT_SECONDS = "10"
 
@@ -27,6 +27,12 @@ def database_address() -> DatabaseAddress:
     """
     url = get_settings().database_url
     return DatabaseAddress.parse(url) if url else server.start()
+
+
+def address_if_running() -> DatabaseAddress | None:
+    """The address of the warehouse without starting anything; None when the embedded server does not run."""
+    url = get_settings().database_url
+    return DatabaseAddress.parse(url) if url else server.installed_server().address_if_running()
 
 
 @contextmanager
@@ -56,14 +62,14 @@ def _open(autocommit: bool) -> psycopg.Connection:
                 time.sleep(0.2)  # the embedded server was killed this very moment: asking again starts it anew
                 continue
             raise WarehouseUnavailableError(
-                f"PostgreSQL at {address.host}:{address.port} does not let us in ({_reason(error, address)}): "
+                f"PostgreSQL at {address.host}:{address.port} does not let us in ({reason_of(error, address)}): "
                 "check that it runs and that REVENUE_DATABASE_URL is right, then try again."
             ) from None
     raise AssertionError("unreachable")
 
 
-def _reason(error: psycopg.OperationalError, address: DatabaseAddress) -> str:
-    """The cause out of what libpq tells, which adds advice on further lines."""
+def reason_of(error: psycopg.Error, address: DatabaseAddress) -> str:
+    """The cause out of what libpq tells, which adds advice on further lines; never with the password in it."""
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
     reason = first.rpartition("failed: ")[2].removesuffix(".")
     return reason.replace(address.password, "***") if address.password else reason
