@@ -16,6 +16,7 @@ from revenue_assets.alerts.notice import Event, Notice
 from revenue_assets.alerts.wording import (
     amount,
     amount_before,
+    amounts,
     by_urgency,
     heading_of,
     readable,
@@ -76,6 +77,7 @@ def _of_one(notice: Notice) -> dict[str, Any]:
         "colour": _COLOURS[state.partition(",")[0]],
         "amount": amount(notice),
         "before": amount_before(notice),
+        "amounts": amounts(notice),
         "since": since_line(notice),
         "number": notice.alert_id[:8],
         "widest": max((len(name) for name, _ in condition.top_accounts), default=0),

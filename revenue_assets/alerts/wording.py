@@ -7,20 +7,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from revenue_assets.alerts.condition import Condition, Severity
+from revenue_assets.alerts.condition import Condition, Kind, Severity
 from revenue_assets.alerts.notice import Event, Notice
 from revenue_assets.contract.currencies import minor_units
-from revenue_assets.findings.formatting import amount_text, units_text
+from revenue_assets.findings.formatting import amount_text
 
 _LONGEST_HEADING = 180
 _LONGEST_TEXT = 500
 
 
 def level_text(level: Decimal, unit: str) -> str:
-    """A level with its unit; money with the decimals of its currency."""
+    """A level with its unit: money with the decimals of its currency, all else as it was measured."""
     if unit in minor_units():
         return f"{amount_text(level, minor_units()[unit], ',')} {unit}"
-    return f"{units_text(level, ',')} {unit.removesuffix('s') if level == 1 else unit}"
+    if unit == "%":
+        return f"{level:,f}%"
+    return f"{level:,f} {unit.removesuffix('s') if level == 1 else unit}"
 
 
 def time_text(at: datetime) -> str:
@@ -72,8 +74,11 @@ def state_text(notice: Notice) -> str:
 
 
 def amount(notice: Notice) -> str:
-    """How bad it is, or was."""
-    return level_text(notice.condition.level, one_line(notice.condition.unit))
+    """How bad it is, or was; empty when the title says so already, or when there is nothing to measure."""
+    condition = readable(notice.condition)
+    level = level_text(condition.level, condition.unit)
+    is_said = level in condition.title and not amount_before(notice)
+    return "" if is_said or condition.kind is Kind.FAILED_RUN else level
 
 
 def amount_before(notice: Notice) -> str:
@@ -83,14 +88,21 @@ def amount_before(notice: Notice) -> str:
     return level_text(notice.level_before or Decimal(0), one_line(notice.condition.unit))
 
 
+def amounts(notice: Notice) -> str:
+    """How bad it is and was, in one line beside the title."""
+    level, before = amount(notice), amount_before(notice)
+    parts = [f"was {level}" if notice.event is Event.CLEARED else level] if level else []
+    if before:
+        parts = [*(part for part in parts if part not in notice.condition.title), f"was {before}"]
+    return ", ".join(parts)
+
+
 def heading(notice: Notice) -> str:
     """One line that says it all: state, organization, title, amount."""
     condition = readable(notice.condition)
     whose = f"{condition.organization_id}: " if condition.organization_id else ""
     text = f"[{state_text(notice)}] {whose}{condition.title}"
-    before = amount_before(notice)
-    was = "was " if notice.event is Event.CLEARED else ""
-    level = f" ({was}{amount(notice)}{f', was {before}' if before else ''})"
+    level = f" ({amounts(notice)})" if amounts(notice) else ""
     return f"{shortened(text, _LONGEST_HEADING - len(level))}{level}"
 
 

@@ -83,11 +83,26 @@ def test_the_subject_says_state_organization_and_amount(notice: Notice, expected
         ("0.005", "USD", "0.005 USD"),
         ("12000", "rows", "12,000 rows"),
         ("1", "rows", "1 row"),
-        ("6.50", "hours", "6.5 hours"),
+        ("6.50", "hours", "6.50 hours"),
+        ("50.0", "%", "50.0%"),
     ],
 )
 def test_a_level_is_written_as_its_unit_is(level: str, unit: str, expected: str) -> None:
     assert level_text(Decimal(level), unit) == expected
+
+
+def test_nothing_is_said_twice() -> None:
+    said = replace(OPENED, condition=replace(LEAK, title="acme: 12,345.60 USD under-billed"))
+    run = replace(
+        OPENED, condition=replace(LEAK, kind=Kind.FAILED_RUN, title="Run failed", level=Decimal(1), unit="runs")
+    )
+    assert heading(said) == "[Critical] acme: 12,345.60 USD under-billed"
+    assert heading(replace(said, event=Event.CLEARED)) == "[All clear] acme: 12,345.60 USD under-billed"
+    assert heading(replace(OPENED, condition=failed)) == "[Critical] acme: Run failed"
+    for kind in ("plain", "html"):
+        assert part(said, kind).count("12,345.60 USD") == (1 if kind == "plain" else 2)  # its title has it too
+    worse = replace(WORSE, condition=replace(WORSE.condition, title="acme: 30,000.00 USD under-billed"))
+    assert heading(worse) == "[Critical, worse] acme: 30,000.00 USD under-billed (was 12,345.60 USD)"
 
 
 def test_a_long_subject_of_any_letters_arrives_whole() -> None:
