@@ -77,3 +77,11 @@ create table if not exists app.loaded_months (
     noted_at timestamptz not null,
     primary key (source_name, dataset, month, stage)
 );
+
+-- The rows of the last load of each snapshot that no critical expectation refused: what the next load is compared with.
+create table if not exists app.delivered_rows (
+    source_name text not null,
+    dataset text not null,
+    rows bigint not null,
+    primary key (source_name, dataset)
+);
