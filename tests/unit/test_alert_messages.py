@@ -93,9 +93,7 @@ def test_a_level_is_written_as_its_unit_is(level: str, unit: str, expected: str)
 
 def test_nothing_is_said_twice() -> None:
     said = replace(OPENED, condition=replace(LEAK, title="acme: 12,345.60 USD under-billed"))
-    run = replace(
-        OPENED, condition=replace(LEAK, kind=Kind.FAILED_RUN, title="Run failed", level=Decimal(1), unit="runs")
-    )
+    failed = replace(LEAK, kind=Kind.FAILED_RUN, title="Run failed", level=Decimal(1), unit="runs")
     assert heading(said) == "[Critical] acme: 12,345.60 USD under-billed"
     assert heading(replace(said, event=Event.CLEARED)) == "[All clear] acme: 12,345.60 USD under-billed"
     assert heading(replace(OPENED, condition=failed)) == "[Critical] acme: Run failed"
