@@ -76,7 +76,7 @@ def test() -> None:
     has_failed = False
     for name in names:
         try:
-            send(notice, name, notice.alert_id, now(), logging.getLogger(__name__))
+            send([notice], name, notice.alert_id, now(), logging.getLogger(__name__))
         except DeliveryError as error:
             has_failed = True
             typer.secho(f"{spoken(name)}: {error}", fg=typer.colors.RED, err=True)

@@ -234,6 +234,29 @@ def test_a_server_that_hangs_does_not_keep_other_channels_waiting(
     assert len(mailbox.mails) == 3
 
 
+def test_many_alerts_of_one_look_are_one_mail_and_programs_get_each(
+    office: Office, configure: Configure, web: WebReceiver, mailbox: Mailbox
+) -> None:
+    configure(**everything(web, mailbox))
+    office.tell(*(replace(LEAK, cause=f"acme/{number}", title=f"Leak {number}") for number in range(6)))
+    mailbox.refusals = {"oncall@example.com": "450 later"}
+    assert len(office.deliver().faults) == 1
+    office.deliver(AT + timedelta(seconds=1))
+    assert sorted(path for path, _, _ in web.requests) == [f"/hook?token={WORD}"] * 6 + [f"/services/{WORD}"]
+    ((to, mail),) = mailbox.mails
+    assert (to, mail["Subject"]) == (["cfo@example.com"], "[Critical] 6 alerts: 6 new")
+    assert office.states()["email:oncall@example.com"][:2] == ("pending", 1)
+    mailbox.refusals = {"oncall@example.com": "550 never"}
+    office.deliver(AT + MINUTE)
+    (key,) = request_last_tries(office.connection)
+    (fault,) = try_last(office.connection, key, lambda: AT, office.log)
+    assert fault.startswith("'[Critical] 6 alerts: 6 new' (alert ")
+    mailbox.refusals = {}
+    assert try_last(office.connection, key, lambda: AT, office.log) == []
+    assert [to for to, _ in mailbox.mails] == [["cfo@example.com"], ["oncall@example.com"]]
+    assert {mail["Message-ID"] for _, mail in mailbox.mails} == {mail["Message-ID"]}
+
+
 def test_each_recipient_of_mail_is_tried_alone(office: Office, configure: Configure, mailbox: Mailbox) -> None:
     configure(**mail_to(mailbox, "a@example.com", "b@example.com", "c@example.com"))
     mailbox.refusals = {"b@example.com": "450 4.2.0 greylisted", "c@example.com": "550 5.1.1 no such\x07 user"}
@@ -357,10 +380,10 @@ def test_a_delivery_that_kills_its_sender_is_not_the_first_for_ever(
 ) -> None:
     office.tell(LEAK, replace(LEAK, cause="acme/P1"))
 
-    def dies(notice: object, *arguments: object) -> None:
-        if "U1" in str(notice):
+    def dies(notices: object, *arguments: object) -> None:
+        if "U1" in str(notices):
             raise ZeroDivisionError
-        send(notice, *arguments)  # type: ignore[arg-type]
+        send(notices, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr("revenue_assets.alerts.delivery.send", dies)
     with pytest.raises(ZeroDivisionError):
