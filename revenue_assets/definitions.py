@@ -7,6 +7,8 @@ import warnings
 
 import dagster as dg
 
+from revenue_assets.alerts.failed_deliveries import failed_deliveries_job
+from revenue_assets.alerts.sensor import alert_delivery_sensor
 from revenue_assets.assets.dbt import dbt_models
 from revenue_assets.assets.evaluation import evaluation_assets
 from revenue_assets.assets.findings import finding_versions
@@ -32,9 +34,9 @@ def defs() -> dg.Definitions:
     return dg.Definitions(
         assets=[*raw_assets(), *lake_assets(), dbt_models(), finding_versions(), *evaluation_assets()],
         asset_checks=[*doorstep_checks(), *lake_checks(), *gate_checks()],
-        jobs=[sync, close, insights],
+        jobs=[sync, close, insights, failed_deliveries_job()],
         schedules=schedules(sync, close, insights),
-        sensors=sensors(close),
+        sensors=[*sensors(close), alert_delivery_sensor()],
         resources={"platform": Platform(sources=[], overrides={})},
         executor=dg.in_process_executor,
     )

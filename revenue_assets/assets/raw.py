@@ -1,8 +1,9 @@
 """Group `raw`: what the sources deliver, validated by the contract, quarantined where it breaks it.
 
-Events go to the lake by month. Reference data and documents go to the lake as whole snapshots and from there to
-PostgreSQL in one transaction per source: a close needs documents from before and after its months, and accounts must
-fit their invoices. One asset per dataset of the contract, whether a source has it or not: what is missing is said.
+Events and totals go to the lake by month. Reference data and documents go to the lake as whole snapshots and from
+there to PostgreSQL in one transaction per source: a close needs documents from before and after its months, and
+accounts must fit their invoices. One asset per dataset of the contract, whether a source has it or not: what is
+missing is said.
 """
 
 from collections.abc import Iterator
@@ -20,10 +21,12 @@ from revenue_assets.assets.metadata import (
 )
 from revenue_assets.assets.platform import Platform
 from revenue_assets.assets.tables import describe_table
+from revenue_assets.checks import suites
 from revenue_assets.checks.conservation import conserved_rows_spec, rows_are_conserved
-from revenue_assets.contract.datasets import DATASETS, SNAPSHOT_DATASETS, Dataset
+from revenue_assets.contract.datasets import DATASETS, MONTHLY_DATASETS, SNAPSHOT_DATASETS, Dataset
 from revenue_assets.contract.load import LoadReport, load_month_datasets, load_snapshot
 from revenue_assets.contract.source import Source
+from revenue_assets.lake.faults import is_readable
 from revenue_assets.lake.files import Lake
 from revenue_assets.lake.steps import required_months
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
@@ -33,7 +36,6 @@ from revenue_assets.warehouse.outdated import refuse_outdated_lake
 from revenue_assets.warehouse.raw import load_raw
 from revenue_assets.warehouse.tables import ensure_tables
 
-EVENT_DATASETS = ("usage_events", "reported_events", "rejected_meter_events", "engagement_events")
 BESIDE_THE_CONTRACT = {
     "organizations": "The organizations of every source: until when it has told everything (`as_of`), its grace time, "
     "how its events are matched and which datasets it delivers.",
@@ -43,7 +45,7 @@ BESIDE_THE_CONTRACT = {
 
 def raw_assets() -> list[dg.AssetsDefinition]:
     """All assets of the group."""
-    return [_snapshots(), *(_events(DATASETS[name]) for name in EVENT_DATASETS)]
+    return [_snapshots(), *(_events(DATASETS[name]) for name in MONTHLY_DATASETS)]
 
 
 def raw_key(dataset: str) -> dg.AssetKey:
@@ -71,6 +73,8 @@ def _events(dataset: Dataset) -> dg.AssetsDefinition:
         backfill_policy=ONE_RUN,
     )
     def events(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[None]]:
+        suites.warm_up()
+        platform.stay_alone()
         reports, absent = [], []
         months = list(context.partition_keys)
         for source in platform.load_sources():
@@ -98,9 +102,11 @@ def _note(reports: list[LoadReport]) -> None:
 
 
 def _with_lead_in(source: Source, dataset: str, months: list[str]) -> list[str]:
-    """The months, and those before them that their billing periods reach into and that were never loaded."""
-    there = Lake.from_settings().months("raw", dataset, source.name)
-    return sorted({*months, *(month for month in required_months(source, months) if month not in there)})
+    """The months, and those before them that their billing periods reach into and that were never loaded, or broke."""
+    lake = Lake.from_settings()
+    before = (month for month in required_months(source, months) if month not in months)
+    files = {month: lake.month_file("raw", dataset, month, source.name) for month in before}
+    return sorted({*months, *(month for month, file in files.items() if not (file.exists() and is_readable(file)))})
 
 
 def _snapshots() -> dg.AssetsDefinition:
@@ -141,11 +147,13 @@ def _snapshots() -> dg.AssetsDefinition:
         check_specs=[conserved_rows_spec(raw_key(name)) for name in SNAPSHOT_DATASETS],
     )
     def snapshots(platform: Platform) -> Iterator[dg.MaterializeResult[None]]:
+        suites.warm_up()  # what is loaded here is judged next
         sources = platform.load_sources()
         reports = {
             name: [load_snapshot(source, name) for source in sources if name in source.datasets]
             for name in SNAPSHOT_DATASETS
         }
+        platform.stay_alone()
         with connect() as connection:
             ensure_tables(connection)
             refuse_outdated_lake(connection)

@@ -42,13 +42,15 @@ create unique index if not exists alerts_open on app.alerts (kind, cause) where 
 create index if not exists alerts_of_cause on app.alerts (kind, cause, opened_at);
 
 -- The outbox of alerts: one row per notice and destination (log, slack, webhook, email:ADDRESS), with the notice as it
--- was. `tried_out` waits for its last try, in the run `run_key`; what fails there has `failed`.
+-- was. What shares a `bundle` and a destination is one message. `tried_out` waits for its last try, in the run
+-- `run_key`; what fails there has `failed`.
 create table if not exists app.alert_deliveries (
     delivery_id uuid primary key default gen_random_uuid(),
     alert_id uuid not null references app.alerts on delete cascade,
     notice_number integer not null,
     destination text not null,
     notice jsonb not null,
+    bundle uuid,
     state text not null default 'pending' check (state in ('pending', 'tried_out', 'delivered', 'failed')),
     tries integer not null default 0,
     next_try_at timestamptz not null,
@@ -74,4 +76,12 @@ create table if not exists app.loaded_months (
     latest_at timestamptz,
     noted_at timestamptz not null,
     primary key (source_name, dataset, month, stage)
+);
+
+-- The rows of the last load of each snapshot that no critical expectation refused: what the next load is compared with.
+create table if not exists app.delivered_rows (
+    source_name text not null,
+    dataset text not null,
+    rows bigint not null,
+    primary key (source_name, dataset)
 );

@@ -13,11 +13,11 @@ from revenue_assets.assets.dbt_manifest import load_manifest
 from revenue_assets.automation.jobs import INSIGHTS, SOURCE_SYNC
 from revenue_assets.automation.monthly_close import JOB
 from revenue_assets.checks.conservation import ROWS_CHECK
-from revenue_assets.checks.doorstep import EXPECTATIONS
 from revenue_assets.checks.invoice_gate import DRAFTS_ARE_RIGHT
 from revenue_assets.checks.lake_and_warehouse import EVENTS_ADD_UP, PUBLISHED, SAME_ROWS
+from revenue_assets.checks.suite_verdicts import CRITICAL_CHECK, WARNING_CHECK
 from revenue_assets.checks.suites import SUITES
-from revenue_assets.contract.datasets import SNAPSHOT_DATASETS
+from revenue_assets.contract.datasets import DATASETS, SNAPSHOT_DATASETS
 from revenue_assets.definitions import defs
 
 GROUPS = {"raw", "lake", "staging", "intermediate", "evaluation"}
@@ -83,10 +83,9 @@ def test_nothing_depends_on_an_asset_that_nobody_makes(definitions: dg.Definitio
 
 def test_all_checks_are_registered_and_those_at_the_doorstep_block(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
-    events = ("usage_events", "reported_events", "rejected_meter_events", "engagement_events")
     own = {
-        *((f"raw/{dataset}", EXPECTATIONS) for dataset in SUITES),
-        *((f"raw/{dataset}", ROWS_CHECK) for dataset in (*SNAPSHOT_DATASETS, *events)),
+        *((f"raw/{dataset}", CRITICAL_CHECK) for dataset in SUITES),
+        *((f"raw/{dataset}", ROWS_CHECK) for dataset in DATASETS),
         *((f"lake/{table}", SAME_ROWS) for table in PUBLISHED),
         ("lake/period_usage", EVENTS_ADD_UP),
     }
@@ -95,8 +94,11 @@ def test_all_checks_are_registered_and_those_at_the_doorstep_block(definitions: 
     for key in graph.asset_check_keys:
         if (key.asset_key.to_user_string(), key.name) in own:
             assert graph.get(key).blocking, key
+    assert len(SUITES) == 23
     warning = {("marts/mart_invoice_gate", DRAFTS_ARE_RIGHT)}
+    warning |= {(f"raw/{dataset}", WARNING_CHECK) for dataset in SUITES}
     assert warning <= registered
+    assert not [key for key in graph.asset_check_keys if key.name == WARNING_CHECK and graph.get(key).blocking]
     assert len(registered - own - warning) == len(dbt_tests())
 
 
