@@ -30,11 +30,16 @@ from revenue_assets.contract.datasets import DATASETS, Dataset
 Outcome = dict[str, Any]
 
 
-def gx_context() -> Any:
-    """A context of Great Expectations that keeps nothing, says nothing and asks nobody."""
+def facts_batches() -> Any:
+    """What makes a batch of a frame, in a context of Great Expectations that keeps nothing and asks nobody.
+
+    Made once for all suites: each new one costs more than a small suite.
+    """
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]  # it takes the plain mapping
-    return context
+    return (
+        context.data_sources.add_pandas("lake").add_dataframe_asset("facts").add_batch_definition_whole_dataframe("all")
+    )
 
 
 def expectations_of(name: str) -> Any:
@@ -43,7 +48,7 @@ def expectations_of(name: str) -> Any:
 
 
 def judge(
-    context: Any, duck: duckdb.DuckDBPyConnection, name: str, occasion: Occasion, around: str | None = None
+    batches: Any, duck: duckdb.DuckDBPyConnection, name: str, occasion: Occasion, around: str | None = None
 ) -> tuple[int, list[Outcome]]:
     """The number of rows and one outcome per expectation, for the rows of the view that is named as the dataset is.
 
@@ -61,7 +66,7 @@ def judge(
         suite.expectations = [each for each in suite.expectations if each.column == "wrong_columns"]
     else:
         facts = gather(duck, dataset, wanted, occasion, around or name)
-    outcomes = validate(context, suite, facts)
+    outcomes = validate(batches, suite, facts)
     for each, outcome in zip(wanted, outcomes, strict=False):
         if not outcome["is_met"] and each.fact in ("rows", "share", "copies", "share_of_copies"):
             outcome["examples"] = examples_of(duck, dataset, each)
@@ -97,11 +102,9 @@ def gather(
     return facts
 
 
-def validate(context: Any, suite: Any, facts: Facts) -> list[Outcome]:
+def validate(batches: Any, suite: Any, facts: Facts) -> list[Outcome]:
     """Let Great Expectations judge the facts; in the order of the suite, with what was found."""
-    source = context.data_sources.add_or_update_pandas("facts")
-    asset = source.add_dataframe_asset(suite.name)
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": pd.DataFrame(facts.columns)})
+    batch = batches.get_batch({"dataframe": pd.DataFrame(facts.columns)})
     results = {r.expectation_config.kwargs["column"]: r for r in batch.validate(suite, result_format="SUMMARY").results}
     outcomes = []
     for expectation in suite.expectations:

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import duckdb
 
 from revenue_assets.checks.suite_facts import Occasion
-from revenue_assets.checks.suite_run import gx_context, judge
+from revenue_assets.checks.suite_run import facts_batches, judge
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.contract.datasets import DATASETS
 from revenue_assets.contract.quoting import identifier, literals
@@ -46,7 +46,7 @@ def show_currencies(duck: duckdb.DuckDBPyConnection) -> None:
     duck.execute(f"create or replace view currencies as select * from (values {rows}) as worth ({columns})")
 
 
-def answer(context: Any, request: Mapping[str, Any]) -> dict[str, Any]:
+def answer(batches: Any, request: Mapping[str, Any]) -> dict[str, Any]:
     """Judge every dataset that the request asks for."""
     given = request["files"]
     judged: dict[str, Any] = {}
@@ -62,7 +62,7 @@ def answer(context: Any, request: Mapping[str, Any]) -> dict[str, Any]:
             last_rows = request["last_rows"].get(name)
             occasion = Occasion(tuple(request["months"]), datetime.fromisoformat(request["as_of"]), last_rows)
             try:
-                rows, outcomes = judge(context, duck, name, occasion, None if around is None else name + AROUND)
+                rows, outcomes = judge(batches, duck, name, occasion, None if around is None else name + AROUND)
             except duckdb.Error as error:
                 judged[name] = {"error": str(error).splitlines()[0]}
             else:
@@ -72,9 +72,9 @@ def answer(context: Any, request: Mapping[str, Any]) -> dict[str, Any]:
 
 def serve(requests: TextIO, answers: TextIO) -> None:
     """Answer every request until the other side is gone."""
-    context = gx_context()
+    batches = facts_batches()
     for line in requests:
-        answers.write(json.dumps(answer(context, json.loads(line))) + "\n")
+        answers.write(json.dumps(answer(batches, json.loads(line))) + "\n")
         answers.flush()
 
 

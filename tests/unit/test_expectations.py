@@ -13,7 +13,7 @@ import pytest
 
 from revenue_assets.checks.suite_facts import Facts, Occasion, Wanted, wrong_columns
 from revenue_assets.checks.suite_history import are_over, months_before, stability_index
-from revenue_assets.checks.suite_run import expectations_of, gather, gx_context, judge, validate
+from revenue_assets.checks.suite_run import expectations_of, facts_batches, gather, judge, validate
 from revenue_assets.checks.suites import SUITES
 from revenue_assets.contract.datasets import DATASETS
 from revenue_assets.settings import PROJECT_DIR
@@ -26,8 +26,8 @@ PAYMENTS_FAILED = "create or replace view payment_attempts as select * replace (
 
 
 @pytest.fixture(scope="module")
-def context() -> Any:
-    return gx_context()
+def batches() -> Any:
+    return facts_batches()
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,8 @@ def test_there_is_a_suite_for_every_dataset_of_the_contract_and_a_module_for_eve
 
 
 @pytest.mark.parametrize("dataset", SUITES)
-def test_good_rows_meet_every_expectation(context: Any, duck: duckdb.DuckDBPyConnection, dataset: str) -> None:
-    rows, outcomes = judge(context, duck, dataset, OCCASION)
+def test_good_rows_meet_every_expectation(batches: Any, duck: duckdb.DuckDBPyConnection, dataset: str) -> None:
+    rows, outcomes = judge(batches, duck, dataset, OCCASION)
     assert rows == ROWS
     assert [outcome for outcome in outcomes if not outcome["is_met"] or outcome["error"]] == []
     assert {outcome["severity"] for outcome in outcomes} == {"critical", "warning"}
@@ -53,7 +53,7 @@ def test_good_rows_meet_every_expectation(context: Any, duck: duckdb.DuckDBPyCon
 
 @pytest.mark.parametrize("dataset", SUITES)
 def test_every_expectation_is_broken_by_the_rows_meant_for_it(
-    context: Any, duck: duckdb.DuckDBPyConnection, dataset: str
+    batches: Any, duck: duckdb.DuckDBPyConnection, dataset: str
 ) -> None:
     suite = expectations_of(dataset)
     names = [each.column for each in suite.expectations]
@@ -65,7 +65,7 @@ def test_every_expectation_is_broken_by_the_rows_meant_for_it(
         column = facts.columns[each.column]
         frame[each.column] = [min(column), max(column)]
         broken |= facts.broken
-    outcomes = validate(context, suite, Facts(frame, ROWS, broken))
+    outcomes = validate(batches, suite, Facts(frame, ROWS, broken))
     assert [outcome["name"] for outcome in outcomes if outcome["is_met"] or outcome["error"]] == []
 
 
@@ -87,18 +87,18 @@ def facts_of_bad_rows(duck: duckdb.DuckDBPyConnection, dataset: str, expectation
         duck.execute("create or replace view payment_attempts as from good_payment_attempts")
 
 
-def broken(context: Any, duck: duckdb.DuckDBPyConnection, dataset: str, select: str) -> dict[str, dict[str, Any]]:
+def broken(batches: Any, duck: duckdb.DuckDBPyConnection, dataset: str, select: str) -> dict[str, dict[str, Any]]:
     duck.execute(f"create or replace view {dataset} as {select}")
     try:
-        _, outcomes = judge(context, duck, dataset, OCCASION)
+        _, outcomes = judge(batches, duck, dataset, OCCASION)
     finally:
         duck.execute(f"create or replace view {dataset} as from good_{dataset}")
     return {outcome["name"]: outcome for outcome in outcomes if not outcome["is_met"]}
 
 
-def test_a_single_odd_invoice_is_a_warning_that_shows_it(context: Any, duck: duckdb.DuckDBPyConnection) -> None:
+def test_a_single_odd_invoice_is_a_warning_that_shows_it(batches: Any, duck: duckdb.DuckDBPyConnection) -> None:
     earlier = "case when invoice_id = 'invoice_id_7' then timestamptz '2025-04-09' else finalized_at end"
-    found = broken(context, duck, "invoices", f"select * replace ({earlier} as finalized_at) from good_invoices")
+    found = broken(batches, duck, "invoices", f"select * replace ({earlier} as finalized_at) from good_invoices")
     (outcome,) = found.values()
     assert (outcome["name"], outcome["severity"]) == ("finalized_at_before_issued_at", "warning")
     assert outcome["broken_rows"] == 1
@@ -112,16 +112,16 @@ def test_a_single_odd_invoice_is_a_warning_that_shows_it(context: Any, duck: duc
     ]
 
 
-def test_one_copy_among_thousands_is_found_and_shown(context: Any, duck: duckdb.DuckDBPyConnection) -> None:
-    found = broken(context, duck, "invoices", "(from good_invoices union all from good_invoices limit 4001)")
+def test_one_copy_among_thousands_is_found_and_shown(batches: Any, duck: duckdb.DuckDBPyConnection) -> None:
+    found = broken(batches, duck, "invoices", "(from good_invoices union all from good_invoices limit 4001)")
     assert found["copies"]["severity"] == "critical"
     assert found["copies"]["observed"] == "1 row"
     (example,) = found["copies"]["examples"]
     assert example["copies"] == "2"
 
 
-def test_of_wrong_columns_nothing_else_is_judged(context: Any, duck: duckdb.DuckDBPyConnection) -> None:
-    found = broken(context, duck, "plans", "select * exclude (currency) replace (1.5::double as rank) from good_plans")
+def test_of_wrong_columns_nothing_else_is_judged(batches: Any, duck: duckdb.DuckDBPyConnection) -> None:
+    found = broken(batches, duck, "plans", "select * exclude (currency) replace (1.5::double as rank) from good_plans")
     assert list(found) == ["wrong_columns"]
     assert found["wrong_columns"]["examples"] == [
         {"column": "rank", "contract": "INTEGER", "found": "DOUBLE"},
@@ -130,9 +130,9 @@ def test_of_wrong_columns_nothing_else_is_judged(context: Any, duck: duckdb.Duck
 
 
 def test_a_snapshot_is_compared_with_nothing_when_it_is_the_first(
-    context: Any, duck: duckdb.DuckDBPyConnection
+    batches: Any, duck: duckdb.DuckDBPyConnection
 ) -> None:
-    _, outcomes = judge(context, duck, "plans", Occasion())
+    _, outcomes = judge(batches, duck, "plans", Occasion())
     assert all(outcome["is_met"] for outcome in outcomes)
 
 
