@@ -21,6 +21,7 @@ COMMANDS = (
     "report",
     "findings",
     "evidence",
+    "alerts",
     "evaluate",
     "simulate",
     "rate",
