@@ -24,6 +24,15 @@ _BESIDE, _BEFORE = "_restoring", "_replaced"
 _HOLDS_SOMETHING = """
 select exists(select from {table})
 """
+_OTHERS = """
+select distinct coalesce(nullif(application_name, ''), 'without a name') || coalesce(' at ' || host(client_addr), '')
+from pg_stat_activity
+where
+    datname = current_database()
+    and backend_type = 'client backend'
+    and application_name not like 'revenue%'
+order by 1
+"""
 # What only a close, or people, can have put there.
 _OURS = (("raw", "organizations"), ("app", "finding_versions"), ("dagster", "runs"))
 
@@ -49,6 +58,17 @@ def is_empty() -> bool:
             if exists and connection.execute(query).fetchall()[0][0]:
                 return False
     return True
+
+
+def refuse_other_programs() -> None:
+    """Raise BackupError when something else works in the database, such as services on another machine."""
+    with connect() as connection:
+        found = connection.execute(_OTHERS).fetchall()
+    if found:
+        raise BackupError(
+            f"Other programs are connected to the database ({', '.join(name for (name,) in found)}): stop them first, "
+            "with `revenue down` or `docker compose stop`, wherever they run. Nothing was changed."
+        )
 
 
 @contextmanager

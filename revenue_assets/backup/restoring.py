@@ -16,8 +16,7 @@ from revenue_assets.backup import database
 from revenue_assets.backup.manifest import DATABASE, BackupError, Manifest, backups_in, files_below, hash_of, verify
 from revenue_assets.backup.taking import folders, plain_settings
 from revenue_assets.settings import get_settings
-from revenue_assets.stack import files as stack_files
-from revenue_assets.stack.services import POSTGRES, SERVICES
+from revenue_assets.stack.supervisor import dagster_runs
 from revenue_assets.warehouse.connection import connect, database_address
 
 _WHERE_IT_IS = ("REVENUE_HOME", "LAKE_URL", "REVENUE_SOURCES_DIR")  # they may differ without any consequence
@@ -58,6 +57,7 @@ def restore(folder: Path, *, replace: bool, on_wait: Callable[[], None], on_step
     try:
         with ExitStack() as prepared:
             with one_run_at_a_time(on_wait):
+                database.refuse_other_programs()
                 if not replace and not _is_empty():
                     raise BackupError(
                         f"The installation in {get_settings().home} is not empty: add --replace to lose what it holds, "
@@ -83,8 +83,7 @@ def restore(folder: Path, *, replace: bool, on_wait: Callable[[], None], on_step
 
 
 def _refuse_running_stack() -> None:
-    names = [stack_files.SUPERVISOR, *(service.name for service in SERVICES if service.name != POSTGRES)]
-    if any(stack_files.lives(name) for name in names):
+    if dagster_runs():
         raise BackupError("The stack is running and would write into what is restored: run `revenue down` first.")
 
 
