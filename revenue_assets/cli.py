@@ -21,6 +21,7 @@ COMMANDS = (
     "report",
     "findings",
     "evidence",
+    "controls",
     "evaluate",
     "simulate",
     "rate",

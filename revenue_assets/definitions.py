@@ -15,8 +15,7 @@ from revenue_assets.assets.platform import Platform
 from revenue_assets.assets.raw import raw_assets
 from revenue_assets.automation.monthly_close import monthly_close_job, monthly_close_schedule
 from revenue_assets.checks.doorstep import doorstep_checks
-from revenue_assets.checks.invoice_gate import gate_checks
-from revenue_assets.checks.lake_and_warehouse import lake_checks
+from revenue_assets.checks.spanning import spanning_checks
 
 # Backfill policies are called beta; pyproject.toml bounds the version.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -28,7 +27,7 @@ def defs() -> dg.Definitions:
     close = monthly_close_job()
     return dg.Definitions(
         assets=[*raw_assets(), *lake_assets(), dbt_models(), finding_versions(), *evaluation_assets()],
-        asset_checks=[*doorstep_checks(), *lake_checks(), *gate_checks()],
+        asset_checks=[*doorstep_checks(), *spanning_checks()],
         jobs=[close],
         schedules=[monthly_close_schedule(close)],
         resources={"platform": Platform(sources=[], overrides={})},
