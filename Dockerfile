@@ -1,4 +1,4 @@
-# One image for the code server, the web server and the daemon; docker-compose.yml says what each runs.
+# One image for the code server, the web server, the daemon and the reports; docker-compose.yml says what each runs.
 FROM python:3.11-slim
 
 RUN pip install --no-cache-dir uv
@@ -17,5 +17,5 @@ RUN uv sync --frozen --no-dev
 
 ENV REVENUE_HOME=/data
 VOLUME /data
-EXPOSE 3000 4000
+EXPOSE 3000 3001 4000
 ENTRYPOINT ["revenue", "exec"]

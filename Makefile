@@ -58,6 +58,7 @@ lint: setup
 	$(call timed,ruff,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
 	$(call timed,SQL of dbt,$(SQLFLUFF) dbt/models dbt/tests/singular)
 	$(call timed,SQL of the lake and of the sources,$(SQLFLUFF) --dialect duckdb --templater raw revenue_assets/lake sources)
+	$(call timed,SQL of the expectations,$(SQLFLUFF) --dialect duckdb --templater raw expectations)
 
 types: setup
 	$(call timed,mypy,$(BIN)/mypy --explicit-package-bases revenue_assets tests $(wildcard expectations bench))

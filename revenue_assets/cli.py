@@ -22,6 +22,7 @@ COMMANDS = (
     "findings",
     "evidence",
     "controls",
+    "alerts",
     "evaluate",
     "simulate",
     "rate",

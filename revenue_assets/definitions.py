@@ -7,13 +7,18 @@ import warnings
 
 import dagster as dg
 
+from revenue_assets.alerts.failed_deliveries import failed_deliveries_job
+from revenue_assets.alerts.sensor import alert_delivery_sensor
 from revenue_assets.assets.dbt import dbt_models
 from revenue_assets.assets.evaluation import evaluation_assets
 from revenue_assets.assets.findings import finding_versions
 from revenue_assets.assets.lake import lake_assets
 from revenue_assets.assets.platform import Platform
 from revenue_assets.assets.raw import raw_assets
-from revenue_assets.automation.monthly_close import monthly_close_job, monthly_close_schedule
+from revenue_assets.automation.jobs import insights_job, source_sync_job
+from revenue_assets.automation.monthly_close import monthly_close_job
+from revenue_assets.automation.schedules import schedules
+from revenue_assets.automation.sensors.collected import sensors
 from revenue_assets.checks.doorstep import doorstep_checks
 from revenue_assets.checks.spanning import spanning_checks
 
@@ -24,12 +29,13 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 @dg.definitions
 def defs() -> dg.Definitions:
     """Everything Dagster knows of this project. Every run is one process: the steps use all cores by themselves."""
-    close = monthly_close_job()
+    sync, close, insights = source_sync_job(), monthly_close_job(), insights_job()
     return dg.Definitions(
         assets=[*raw_assets(), *lake_assets(), dbt_models(), finding_versions(), *evaluation_assets()],
         asset_checks=[*doorstep_checks(), *spanning_checks()],
-        jobs=[close],
-        schedules=[monthly_close_schedule(close)],
+        jobs=[sync, close, insights, failed_deliveries_job()],
+        schedules=schedules(sync, close, insights),
+        sensors=[*sensors(close), alert_delivery_sensor()],
         resources={"platform": Platform(sources=[], overrides={})},
         executor=dg.in_process_executor,
     )

@@ -11,15 +11,16 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from revenue_assets.alerts.settings import AlertSettings
 from revenue_assets.errors import RevenueError, SettingsError
 from revenue_assets.months import parse_month
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
 
-class Settings(BaseSettings):
+class Settings(AlertSettings):
     """One installation: where it keeps its data, which server and which sources it uses."""
 
     model_config = SettingsConfigDict(env_file=PROJECT_DIR / ".env", extra="ignore", env_ignore_empty=True)

@@ -14,6 +14,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dbt.asset_utils import DBT_INDIRECT_SELECTION_ENV, get_subset_selection_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from revenue_assets.assets import freshness
 from revenue_assets.assets.dbt_build import DbtOutcome, dbt_environment, run_dbt
 from revenue_assets.assets.dbt_lineage import column_lineage
 from revenue_assets.assets.dbt_manifest import load_manifest
@@ -41,6 +42,9 @@ class Translator(DagsterDbtTranslator):
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         """The asset of a dbt node, as dagster-dbt reads it from the manifest."""
         spec = super().get_asset_spec(manifest, unique_id, project)
+        late = freshness.of_mart(spec.key.path[0], spec.group_name)
+        if late:
+            spec = spec.replace_attributes(freshness_policy=late)
         if unique_id.startswith("seed."):
             return spec.replace_attributes(deps=[dg.AssetKey(["raw", "currencies"])])
         if any(dep.asset_key == VERSIONS for dep in spec.deps):
@@ -75,8 +79,10 @@ def dbt_models() -> dg.AssetsDefinition:
         selection += ["--indirect-selection", indirect or "cautious"]
 
         def show_progress(event: dict[str, Any]) -> None:
-            if event["info"]["name"] == _STARTED and event["data"]["node_info"]["resource_type"] == "model":
-                context.log.info(event["info"]["msg"])
+            if event["info"]["name"] == _STARTED:
+                platform.stay_alone()  # what is raised here fails this one node, before it changes anything
+                if event["data"]["node_info"]["resource_type"] == "model":
+                    context.log.info(event["info"]["msg"])
 
         with connect() as connection:
             outdated = outdated_models(connection, manifest)
@@ -85,6 +91,7 @@ def dbt_models() -> dg.AssetsDefinition:
             context.log.warning(f"Built by an earlier version: {', '.join(outdated)}. All months are built anew.")
             selection = [*selection, "--full-refresh"]
         outcome = run_dbt(["build", *selection], months, show_progress)
+        platform.stay_alone()
         with environment_with(dbt_environment(months)):  # examples of failed tests are of the same months
             yield from _dagster_events(context, outcome, manifest, translator)
         if not outcome.is_success:

@@ -59,6 +59,8 @@ def run_dbt(
     from dbt_common.events.base_types import EventMsg
     from dbt_common.events.functions import msg_to_dict
 
+    from revenue_assets.assets.dbt_connections import kept_connections
+
     home = get_settings().home
     outcome = DbtOutcome(is_success=False, target_dir=target_dir or home / "dbt")
 
@@ -71,7 +73,7 @@ def run_dbt(
     places = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR, "--target-path", outcome.target_dir]
     quiet = ["--log-level", "none", "--no-use-colors", "--no-write-json"]
     log_file = ["--log-level-file", "info", "--log-path", str(target_dir or home / "logs")]
-    with environment_with(dbt_environment(months)):
+    with environment_with(dbt_environment(months)), kept_connections():
         result = dbtRunner(callbacks=[collect]).invoke([*quiet, *log_file, *arguments, *map(str, places)])
     outcome.is_success = result.success
     outcome.failed_queries = failed_queries(getattr(result.result, "results", ()))

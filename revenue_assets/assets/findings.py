@@ -1,4 +1,9 @@
-"""The asset behind the life of findings: after the marts are built, notes what changed. The rules: findings/history."""
+"""The asset behind the life of findings: after the marts are built, notes what changed. The rules: findings/history.
+
+It is the last of a close, so it also notes which delivery of the events the close was made from.
+"""
+
+from datetime import UTC, datetime
 
 import dagster as dg
 
@@ -8,6 +13,7 @@ from revenue_assets.assets.platform import Platform
 from revenue_assets.findings.history.versions import note_findings
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect
+from revenue_assets.warehouse.loaded_months import note_stage
 
 
 def finding_versions() -> dg.AssetsDefinition:
@@ -25,9 +31,11 @@ def finding_versions() -> dg.AssetsDefinition:
         backfill_policy=ONE_RUN,
     )
     def finding_versions(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[None]:
+        platform.stay_alone()
         with connect() as connection:
             months = with_later_months(connection, list(context.partition_keys))
             noted = note_findings(connection, platform.source_names(), months)
+            note_stage(connection, platform.source_names(), list(context.partition_keys), "closed", datetime.now(UTC))
         return dg.MaterializeResult(metadata={ROWS: noted.reported, **vars(noted)})
 
     return finding_versions

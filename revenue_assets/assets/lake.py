@@ -6,6 +6,7 @@ plain functions over files and know nothing of Dagster. Events themselves never 
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import dagster as dg
 import psycopg
@@ -22,6 +23,7 @@ from revenue_assets.months import first_day
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect
 from revenue_assets.warehouse.copy import replace_rows
+from revenue_assets.warehouse.loaded_months import note_stage
 
 Step = Callable[[Source, list[str]], Mapping[str, int]]
 
@@ -46,12 +48,13 @@ class Output:
 
 @dataclass(frozen=True)
 class LakeStep:
-    """A step, what it reads, and the assets that it writes."""
+    """A step, what it reads, and the assets that it writes. `is_usage`: after it, the events are in what is billed."""
 
     name: str
     run: Step
     reads: tuple[tuple[str, ...], ...]
     writes: tuple[Output, ...]
+    is_usage: bool = False
 
 
 def _stage(dataset: str) -> Step:
@@ -181,6 +184,7 @@ LAKE_STEPS = (
                 "Usage that no subscription claims (no meter, no price, trial, outside every subscription), in units.",
             ),
         ),
+        is_usage=True,
     ),
     LakeStep(
         "usage_daily",
@@ -258,14 +262,18 @@ def _lake_asset(step: LakeStep) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name=f"lake_{step.name}", specs=specs, partitions_def=monthly_partitions(), backfill_policy=ONE_RUN)
     def lake_asset(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[None]]:
+        platform.stay_alone()
         lake = Lake.from_settings()
         months = list(context.partition_keys)
         sources = platform.load_sources()
         counts = {source.name: step.run(source, months) for source in sources}
+        platform.stay_alone()
         with connect() as connection:
             for source in sources:
                 for output in step.writes:
                     publish_output(connection, source, months, output)
+            if step.is_usage:
+                note_stage(connection, [source.name for source in sources], months, "built", datetime.now(UTC))
         for output in step.writes:
             for month in months:
                 rows = {s.name: _rows(output, s.name, month, counts[s.name]) for s in sources}

@@ -15,15 +15,17 @@ _MOST_CHECKS = 5
 
 @dataclass
 class RunReport:
-    """`warnings` are failed checks that did not stop the run, and what loads warned of; `fault` is why it failed."""
+    """`warnings` are failed checks that did not stop the run, and what loads warned of; `fault` is why it failed,
+    `page` where a failed check shows what it found."""
 
     run_id: str
-    log_file: Path
+    log_file: Path | str
     warnings: list[str] = field(default_factory=list)
     quarantined: dict[str, int] = field(default_factory=dict)
     quarantine_reasons: list[str] = field(default_factory=list)
     failed_checks: list[str] = field(default_factory=list)
     fault: str | None = None
+    page: str | None = None
     is_interrupted: bool = False
     _loaded: set[str] = field(default_factory=set)
 
@@ -44,7 +46,8 @@ class RunReport:
         if self.failed_checks:
             named, more = self.failed_checks[:_MOST_CHECKS], len(self.failed_checks) - _MOST_CHECKS
             rest = f" and {more} more" if more > 0 else ""
-            return f"The close stopped at a failed check: {'; '.join(named)}{rest}."
+            more_at = f" All that was found: {self.page}" if self.page else ""
+            return f"The close stopped at a failed check: {'; '.join(named)}{rest}.{more_at}"
         return self.fault or f"The close did not finish: see {self.log_file}."
 
     def _take_failed_check(self, evaluation: dg.AssetCheckEvaluation) -> None:
@@ -52,6 +55,9 @@ class RunReport:
         reason = evaluation.description or (f"{rows.value} rows" if rows else "")
         name = f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
         is_error = evaluation.severity == dg.AssetCheckSeverity.ERROR
+        page = evaluation.metadata.get("report")
+        if is_error and page and not self.page:
+            self.page = str(page.value)
         (self.failed_checks if is_error else self.warnings).append(f"{name} ({reason})" if reason else name)
 
     def _take_load(self, materialization: dg.AssetMaterialization) -> None:

@@ -20,8 +20,7 @@ from revenue_assets.assets.dbt_build import run_dbt
 from revenue_assets.assets.environ import environment_with
 from revenue_assets.assets.lake import LAKE_STEPS, publish_output
 from revenue_assets.assets.lock import one_run_at_a_time
-from revenue_assets.assets.raw import EVENT_DATASETS
-from revenue_assets.contract.datasets import SNAPSHOT_DATASETS
+from revenue_assets.contract.datasets import MONTHLY_DATASETS, SNAPSHOT_DATASETS
 from revenue_assets.contract.load import LoadReport, load_month_datasets, load_snapshot
 from revenue_assets.contract.source import Source
 from revenue_assets.errors import CloseError
@@ -72,7 +71,7 @@ def close_in_scratch(
             on_step(f"loading {name}")
             reports.append(load_snapshot(source, name))
     with_lead_in = sorted({*months, *required_months(source, months)})
-    for name in EVENT_DATASETS:
+    for name in MONTHLY_DATASETS:
         if name in source.datasets:
             on_step(f"loading {name}")
             reports.append(load_month_datasets(source, name, with_lead_in))

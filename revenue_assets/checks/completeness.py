@@ -14,8 +14,9 @@ import dagster as dg
 import duckdb
 import psycopg
 
-from revenue_assets.assets.raw import EVENT_DATASETS, raw_key
+from revenue_assets.assets.raw import raw_key
 from revenue_assets.checks.verdicts import compared, table
+from revenue_assets.contract.datasets import DATASETS
 from revenue_assets.contract.quoting import literal, literals
 from revenue_assets.lake.engine import duckdb_session
 from revenue_assets.lake.files import Lake
@@ -25,6 +26,7 @@ from revenue_assets.warehouse.connection import connect
 
 COMPLETE = "months_are_complete"
 LEAST = 20
+EVENT_DATASETS = tuple(name for name, dataset in DATASETS.items() if dataset.kind == "events")
 _STATEMENT = Path(__file__).with_name("months_of_events.sql")
 _TOLD_UNTIL = "select source_name, organization_id, as_of from raw.organizations where %s = any(datasets) order by 1, 2"
 _IN_TABLE = 50

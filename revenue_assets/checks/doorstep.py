@@ -1,61 +1,86 @@
-"""Checks at the doorstep: the expectation suites of expectations/ on raw data, before anything is computed from it.
+"""Checks at the doorstep: the suites of expectations/ on raw data, before anything is computed from it.
 
-A broken critical expectation stops the run; a broken warning is shown and the run goes on.
+Two checks per dataset, from one run of its suite: a broken critical expectation stops the run, a broken warning is
+shown and the run goes on. Snapshots are judged together, when all of them are loaded, because they speak of each
+other; so are events. What a check shows is in `suite_verdicts`, the pages that it links to in `suite_report`.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from revenue_assets.assets.platform import Platform
-from revenue_assets.checks.suites import MOST_ROWS, SUITES, SuiteResult, run_suite
-from revenue_assets.contract.datasets import DATASETS
-from revenue_assets.lake.files import Lake
+from revenue_assets.checks.delivered_rows import note_rows, rows_of_last_load
+from revenue_assets.checks.suite_report import Report, write_report
+from revenue_assets.checks.suite_requests import suite_request
+from revenue_assets.checks.suite_verdicts import CRITICAL_CHECK, WARNING_CHECK, verdict
+from revenue_assets.checks.suites import SuiteResult, run_suites
+from revenue_assets.contract.datasets import DATASETS, MONTHLY_DATASETS, SNAPSHOT_DATASETS
+from revenue_assets.contract.source import Source
 from revenue_assets.partitions import months_of_run
+from revenue_assets.warehouse.connection import connect
 
-EXPECTATIONS = "expectations_are_met"
+_SEVERITIES = {CRITICAL_CHECK: "critical", WARNING_CHECK: "warning"}
 
 
 def doorstep_checks() -> list[dg.AssetChecksDefinition]:
-    """One blocking check per suite, on the raw dataset of the same name."""
-    return [_suite_check(dataset) for dataset in SUITES]
+    """Two checks per dataset of the contract: one step for all snapshots, one for all events and totals."""
+    return [_suites("snapshots", SNAPSHOT_DATASETS), _suites("events", MONTHLY_DATASETS)]
 
 
-def _suite_check(dataset: str) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=dg.AssetKey(["raw", dataset]),
-        name=EXPECTATIONS,
-        blocking=True,
-        description=f"The suite expectations/{dataset}.py, run by Great Expectations on at most {MOST_ROWS:,} rows of "
-        "each source, an equal share per month: those with the lowest hash of their key, so always the same ones.",
-    )
-    def expectations_are_met(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
+def _suites(kind: str, datasets: Sequence[str]) -> dg.AssetChecksDefinition:
+    @dg.multi_asset_check(name=f"expectations_on_{kind}", specs=_specs(datasets), can_subset=True)
+    def expectations(context: dg.AssetCheckExecutionContext, platform: Platform) -> Iterator[dg.AssetCheckResult]:
+        wanted = {key.asset_key.path[-1] for key in context.selected_asset_check_keys}
+        judged = [name for name in datasets if name in wanted]
         months = months_of_run(context.run.tags)
-        files = {source: raw_files(dataset, source, months) for source in platform.source_names()}
-        return judge({source: run_suite(dataset, found) for source, found in files.items() if found})
+        results = {source.name: judge_source(source, judged, months) for source in platform.load_sources()}
+        by_dataset = {name: {source: found.get(name) for source, found in results.items()} for name in judged}
+        reports = [Report(context.run.run_id, months, name, found) for name, found in by_dataset.items()]
+        links = write_report(reports, datetime.now(UTC))
+        for key in sorted(context.selected_asset_check_keys):
+            name = key.asset_key.path[-1]
+            yield verdict(name, _SEVERITIES[key.name], by_dataset[name], links[name])
 
-    return expectations_are_met
-
-
-def raw_files(dataset: str, source: str, months: list[str]) -> list[Path]:
-    """The files of the raw lake that the suite looks at: these months, or all when none is given."""
-    lake = Lake.from_settings()
-    if DATASETS[dataset].is_monthly:
-        there = lake.months("raw", dataset, source)
-        return [lake.month_file("raw", dataset, month, source) for month in there if not months or month in months]
-    snapshot = lake.snapshot_file("raw", dataset, source)
-    return [snapshot] if snapshot.exists() else []
+    return expectations
 
 
-def judge(results: Mapping[str, SuiteResult]) -> dg.AssetCheckResult:
-    """One check result for all sources; it is an error when a critical expectation is broken."""
-    critical = [f"{name}: {o.reason()}" for name, result in results.items() for o in result.broken("critical")]
-    warnings = [f"{name}: {o.reason()}" for name, result in results.items() for o in result.broken("warning")]
-    rows = {name: f"{result.sampled_rows:,} of {result.rows:,} rows" for name, result in results.items()}
-    return dg.AssetCheckResult(
-        passed=not (critical or warnings),
-        severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
-        description="; ".join(critical + warnings) or None,
-        metadata={"looked_at": dg.MetadataValue.json(rows), "broken": dg.MetadataValue.json(critical + warnings)},
-    )
+def judge_source(source: Source, datasets: Sequence[str], months: Sequence[str]) -> dict[str, SuiteResult]:
+    """The results of those datasets that the source delivers; what is accepted counts as the last load from now on."""
+    delivered = [name for name in datasets if name in source.datasets]
+    if not delivered:
+        return {}
+    with connect() as connection:
+        before = rows_of_last_load(connection, source.name)
+    results = run_suites(suite_request(source, delivered, months, before))
+    accepted = {
+        name: result.rows
+        for name, result in results.items()
+        if not DATASETS[name].is_monthly and not result.broken("critical")
+    }
+    with connect() as connection:
+        note_rows(connection, source.name, accepted)
+    return results
+
+
+def _specs(datasets: Sequence[str]) -> list[dg.AssetCheckSpec]:
+    return [
+        spec
+        for name in datasets
+        for spec in (
+            dg.AssetCheckSpec(
+                CRITICAL_CHECK,
+                asset=dg.AssetKey(["raw", name]),
+                blocking=True,
+                description=f"What makes every number wrong: the critical expectations of expectations/{name}.py, "
+                "judged on all rows. Stops the run before anything is computed from them.",
+            ),
+            dg.AssetCheckSpec(
+                WARNING_CHECK,
+                asset=dg.AssetKey(["raw", name]),
+                description=f"What a person should look at: the warnings of expectations/{name}.py, judged on all "
+                "rows. The run goes on.",
+            ),
+        )
+    ]

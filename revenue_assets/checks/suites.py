@@ -1,4 +1,4 @@
-"""Asks for an expectation suite to be run on a dataset of the raw lake, and gives back what was broken.
+"""Asks for expectation suites to be run on datasets of the raw lake, and gives back what was broken.
 
 The work is done by `suite_worker` in a process of its own; here is only how it is started, asked and answered for.
 """
@@ -8,15 +8,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from revenue_assets.contract.datasets import DATASETS
 from revenue_assets.errors import CloseError
 from revenue_assets.settings import get_settings
 
-SUITES = ("usage_events", "invoices")
-MOST_ROWS = 200_000
+SUITES = tuple(DATASETS)
 
 _lock = threading.Lock()
 _worker: subprocess.Popen[str] | None = None
@@ -24,34 +24,53 @@ _worker: subprocess.Popen[str] | None = None
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one expectation. `severity` is `critical` or `warning`; `error` tells that it could not run."""
+    """What became of one expectation.
 
+    `severity` is `critical` or `warning`; `observed` is what was found, in words; `examples` show some of the
+    `broken_rows`, or of the months that are odd; `error` tells that the expectation could not be judged.
+    """
+
+    name: str
     description: str
     severity: str
     is_met: bool
-    broken_rows: int
-    examples: list[str]
-    error: str | None
-
-    def reason(self) -> str:
-        """The broken expectation in words."""
-        if self.error:
-            return f"{self.description}: could not be checked ({self.error})"
-        rows = f": not so on {self.broken_rows:,} rows" if self.broken_rows else ""
-        return f"{self.description}{rows}" + (f", such as {', '.join(self.examples)}" if self.examples else "")
+    observed: str = ""
+    broken_rows: int = 0
+    examples: list[dict[str, str]] = field(default_factory=list)
+    error: str | None = None
 
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """`rows` are there, `sampled_rows` of them were looked at."""
+    """What became of a suite on the dataset of one source; all `rows` were looked at."""
 
     rows: int
-    sampled_rows: int
     outcomes: list[Outcome]
 
+    def of(self, severity: str) -> list[Outcome]:
+        """The expectations of this severity."""
+        return [outcome for outcome in self.outcomes if outcome.severity == severity]
+
     def broken(self, severity: str) -> list[Outcome]:
-        """The expectations of this severity that were not met."""
-        return [outcome for outcome in self.outcomes if not outcome.is_met and outcome.severity == severity]
+        """Those of them that were not met."""
+        return [outcome for outcome in self.of(severity) if not outcome.is_met]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which suites to run on which files of one source.
+
+    `files` are those of every dataset of the source (a suite may look at others than its own), `around` those of a
+    dataset by month with the months before, `months` the months of the run (empty: all), `as_of` the source's own now
+    in ISO 8601, `last_rows` how many rows the last accepted load of a dataset had.
+    """
+
+    judge: Sequence[str]
+    files: Mapping[str, Sequence[str]]
+    months: Sequence[str]
+    as_of: str
+    around: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    last_rows: Mapping[str, int] = field(default_factory=dict)
 
 
 def warm_up() -> None:
@@ -60,26 +79,33 @@ def warm_up() -> None:
         _running_worker()
 
 
-def run_suite(dataset: str, files: Sequence[Path], most_rows: int = MOST_ROWS) -> SuiteResult:
-    """Run the suite of `dataset` on these raw files of one source, on a sample when they hold more than `most_rows`.
+def run_suites(request: Request) -> dict[str, SuiteResult]:
+    """Run the suites that are asked for, one result per dataset.
 
-    Raise CloseError when the worker died; what it said is in its log below REVENUE_HOME.
+    Raise CloseError when a file cannot be read, or when the worker died; what it said is in its log.
     """
-    request = json.dumps({"dataset": dataset, "files": [os.fspath(file) for file in files], "most_rows": most_rows})
     with _lock:
         worker = _running_worker()
         assert worker.stdin is not None
         assert worker.stdout is not None
         try:
-            worker.stdin.write(request + "\n")
+            worker.stdin.write(json.dumps(asdict(request)) + "\n")
             worker.stdin.flush()
             answer = worker.stdout.readline()
         except BrokenPipeError:
             answer = ""
     if not answer:
-        raise CloseError(f"The expectations on {dataset} could not be checked: see {_log_file()} and try again.")
-    given = json.loads(answer)
-    return SuiteResult(given["rows"], given["sampled_rows"], [Outcome(**outcome) for outcome in given["outcomes"]])
+        raise _WorkerDiedError(f"The expectations could not be checked: see {_log_file()} and try again.")
+    results = {}
+    for dataset, given in json.loads(answer).items():
+        if "error" in given:
+            raise CloseError(f"The expectations on {dataset} could not be checked: {given['error']}")
+        results[dataset] = SuiteResult(given["rows"], [Outcome(**outcome) for outcome in given["outcomes"]])
+    return results
+
+
+class _WorkerDiedError(CloseError):
+    can_retry = True
 
 
 def _running_worker() -> subprocess.Popen[str]:
@@ -93,6 +119,7 @@ def _running_worker() -> subprocess.Popen[str]:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                env=os.environ | {"GX_ANALYTICS_ENABLED": "false"},
             )
     return _worker
 

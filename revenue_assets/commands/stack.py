@@ -1,14 +1,25 @@
-"""`revenue up`, `down`, `status` and `exec`: the services of this installation, from the command line."""
+"""`revenue up`, `down`, `status`, `logs` and `exec`: the services of this installation, from the command line."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from revenue_assets.stack.supervisor import Say
+    from revenue_assets.stack.supervisor import Say, Status
+
+_STOPPED = 3  # as programs that tell the status of services have it
+
+
+class Output(StrEnum):
+    """How the status is printed."""
+
+    TABLE = "table"
+    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -16,17 +27,23 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(down)
     app.command()(status)
+    app.command()(logs)
     app.command(name="exec", context_settings={"allow_interspersed_args": False})(execute)
 
 
 def up() -> None:
-    """Start PostgreSQL and Dagster in the background, and print where the UI is. Stop them with `revenue down`."""
+    """Start PostgreSQL, Dagster and the reports in the background, and keep them running until `revenue down`.
+
+    What dies or hangs is started again. May be called at any time: what runs is left alone, what failed too often is
+    tried again.
+    """
+    from revenue_assets.settings import get_settings
     from revenue_assets.stack import supervisor
 
     with _progress("Starting") as say:
         url = supervisor.up(say)
-    _print_status()
-    typer.echo(f"\nDagster UI: {url}    (everything runs in the background; `revenue down` stops it)")
+    _print_status(supervisor.status())
+    typer.echo(f"\nDagster UI: {url}    Reports: {get_settings().reports_url}    (stop everything: `revenue down`)")
 
 
 def down() -> None:
@@ -38,9 +55,39 @@ def down() -> None:
     typer.echo("Stopped." if was_running else "Nothing was running.")
 
 
-def status() -> None:
-    """Show which services run, where, and for how long."""
-    _print_status()
+def status(
+    output: Annotated[Output, typer.Option("--format", help="table for people, json for programs.")] = Output.TABLE,
+) -> None:
+    """Show how each service is. Ends with 0 when all is well, 1 when something is not, 3 when nothing should run."""
+    import json
+
+    from revenue_assets.stack import supervisor
+
+    found = supervisor.status()
+    if output is Output.JSON:
+        typer.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        _print_status(found)
+    if not found.is_wanted:
+        raise typer.Exit(_STOPPED)
+    if found.problems:
+        raise typer.Exit(1)
+
+
+def logs(
+    service: Annotated[str | None, typer.Argument(help="Only this one; all if left out.", metavar="[SERVICE]")] = None,
+    is_following: Annotated[bool, typer.Option("--follow", help="Go on with what comes, until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option(min=1, help="How many messages, the latest.")] = 100,
+    is_whole: Annotated[bool, typer.Option("--whole", help="Every line of long messages, such as tracebacks.")] = False,
+) -> None:
+    """Print what the services have said, the latest last; the file is logs/stack.jsonl below REVENUE_HOME."""
+    from revenue_assets.stack.reading_logs import followed, latest, readable
+
+    for entry in latest(service, lines):
+        typer.echo(readable(entry, is_whole))
+    if is_following:
+        for entry in followed(service):
+            typer.echo(readable(entry, is_whole))
 
 
 def execute(
@@ -70,13 +117,31 @@ def _progress(doing: str) -> Iterator["Say"]:
         yield lambda step: spinner.update(f"{doing} {step} ...")
 
 
-def _print_status() -> None:
+def _print_status(found: "Status") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from revenue_assets.stack import supervisor
+    table = Table("service", "state", "health", "pid", "address", "uptime", "restarts", "last error", box=None)
+    for line in found.lines:
+        health = line.problem or ("ok" if line.pid or line.address else "")
+        uptime = _for_people(line.started_at) if line.pid else ""
+        error = f"{line.last_error_at:%Y-%m-%d %H:%M:%S} UTC: {line.last_error}" if line.last_error_at else ""
+        table.add_row(
+            line.service, line.state, health, str(line.pid or ""), line.address, uptime, str(line.restarts), error
+        )
+    console = Console()
+    console.print(table)
+    if not found.is_wanted:
+        typer.echo("\nThe stack is not meant to run: `revenue up` starts it.")
+    elif found.problems:
+        typer.echo("\nNot well:\n" + "\n".join(f"  {problem}" for problem in found.problems))
 
-    table = Table("service", "state", "pid", "address", "uptime", box=None)
-    for line in supervisor.status():
-        table.add_row(line.service, line.state, str(line.pid or ""), line.address, line.uptime)
-    Console().print(table)
+
+def _for_people(since: datetime | None) -> str:
+    if since is None:
+        return ""
+    seconds = int((datetime.now(UTC) - since).total_seconds())
+    days, hours, minutes = seconds // 86400, seconds % 86400 // 3600, seconds % 3600 // 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s"

@@ -7,12 +7,14 @@ end, after rows in = rows out + rows quarantined was checked. The files' layout 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
 from revenue_assets.contract import reading
 from revenue_assets.contract.datasets import get_dataset
+from revenue_assets.contract.delivered import Delivered, versioned
 from revenue_assets.contract.parts import UNDATED, Part, monthly_parts, whole
 from revenue_assets.contract.quoting import literal
 from revenue_assets.contract.source import Source
@@ -28,7 +30,8 @@ _PARQUET = "format parquet, compression zstd, parquet_version v2, row_group_size
 @dataclass
 class LoadReport:
     """What one load did. `per_month` gives (rows in, rows out, rows quarantined); the month of rows without a usable
-    time is `undated`. `reasons` counts the quarantined rows by the first rule that each breaks."""
+    time is `undated`. `reasons` counts the quarantined rows by the first rule that each breaks. `delivered` says of
+    each month what `contract.deliveries` compares later."""
 
     dataset: str
     source: str
@@ -38,6 +41,7 @@ class LoadReport:
     per_month: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    delivered: dict[str, Delivered] = field(default_factory=dict)
 
 
 class ConservationError(SourceError):
@@ -137,8 +141,7 @@ def _begin(source: Source, dataset_name: str) -> tuple[LoadReport, Validation]:
 
 def _write(duck: duckdb.DuckDBPyConnection, report: LoadReport, part: Part, good: Path | None, bad: Path) -> None:
     """Write one part; `good` is None where no row can be good."""
-    counted = duck.execute(part.validation.count_rows(part.condition)).fetchall()[0]
-    rows_in, rows_bad = int(counted[0]), int(counted[1])
+    rows_in, rows_bad = _count(duck, report, part)
     rows_out = _copy(duck, part.validation.good_rows(part.condition), good) if good else 0
     # Most parts have no bad row, and then the source is not read once more to find none.
     condition = part.condition if rows_bad else "false"
@@ -152,6 +155,17 @@ def _write(duck: duckdb.DuckDBPyConnection, report: LoadReport, part: Part, good
     report.rows_quarantined += rows_quarantined
     if part.month:
         report.per_month[part.month] = (rows_in, rows_out, rows_quarantined)
+
+
+def _count(duck: duckdb.DuckDBPyConnection, report: LoadReport, part: Part) -> tuple[int, int]:
+    """Rows in and bad rows; of a month of events also what tells later whether it has changed."""
+    if not part.month or part.month == UNDATED:
+        ((rows_in, rows_bad),) = duck.execute(part.validation.count_rows(part.condition)).fetchall()
+        return int(rows_in), int(rows_bad)
+    ((rows_in, rows_bad, digest, latest),) = duck.execute(part.validation.tell(part.condition)).fetchall()
+    latest_at = None if latest is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=latest)
+    report.delivered[part.month] = Delivered(int(rows_in), versioned(digest), latest_at)
+    return int(rows_in), int(rows_bad)
 
 
 def _copy(duck: duckdb.DuckDBPyConnection, select: str, target: Path) -> int:

@@ -46,7 +46,7 @@ def monthly_parts(
     """One part for each month, in order, then the undated rows; rows of other months are left alone."""
     rows = f"(\n{as_subquery(select)}\n)"
     moment = _moment(validation)
-    undated = f"{moment} is null or {moment} < {literal(EARLIEST)} or {moment} > {literal(validation.latest)}"
+    undated = _undated(validation)
     if _is_cheap_to_repeat(duck, rows):
         direct = replace(validation, relation=rows)
         for month in months:
@@ -62,6 +62,19 @@ def monthly_parts(
     kept = replace(validation, relation=_RELATION)
     for month in (*months, UNDATED):
         yield Part(kept, f"{_LABEL} = {literal(month)}", month)
+
+
+def months_of(validation: Validation, select: str, months: Sequence[str]) -> Part:
+    """The rows that `monthly_parts` gives to any month from the first to the last of these, as one part."""
+    start, end = month_bounds(months[0])[0], month_bounds(months[-1])[1]
+    dated = f"{_between(validation, _moment(validation), start, end)} and ({_undated(validation)}) is not true"
+    return Part(replace(validation, relation=f"(\n{as_subquery(select)}\n)"), dated)
+
+
+def _undated(validation: Validation) -> str:
+    """The condition of rows that belong to no month."""
+    moment = _moment(validation)
+    return f"{moment} is null or {moment} < {literal(EARLIEST)} or {moment} > {literal(validation.latest)}"
 
 
 def _moment(validation: Validation) -> str:

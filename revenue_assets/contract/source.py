@@ -20,13 +20,16 @@ from revenue_assets.errors import SourceError
 from revenue_assets.settings import PROJECT_DIR, get_settings
 
 Matching = Literal["event_id", "natural_key"]
-_TOML_KEYS = ("organization_id", "description", "grace_days", "billing_vendor", "parameters")
+_TOML_KEYS = ("organization_id", "description", "grace_days", "freshness_hours", "billing_vendor", "parameters")
 _VENDOR_WINDOWS = PROJECT_DIR / "dbt" / "seeds" / "vendor_windows.csv"
 
 
 @dataclass(frozen=True)
 class Source:
-    """One source. `datasets` holds the SELECT of each dataset, with the parameters put in."""
+    """One source. `datasets` holds the SELECT of each dataset, with the parameters put in.
+
+    `freshness_hours`: so old may its newest data be before people are told; None for one that is history.
+    """
 
     name: str
     folder: Path
@@ -38,6 +41,7 @@ class Source:
     written: Mapping[str, str] = field(default_factory=dict, repr=False)
     as_of_select: str | None = None
     billing_vendor: str = "generic"
+    freshness_hours: int | None = None
 
     def select(self, dataset: str) -> str:
         """The SELECT of a dataset; SourceError naming those the source has, when it has not this one."""
@@ -112,6 +116,7 @@ def load_source(name: str, overrides: Mapping[str, str] | None = None) -> Source
         written=written,
         as_of_select=substitute(as_of, parameters) if as_of else None,
         billing_vendor=options.get("billing_vendor", "generic"),
+        freshness_hours=options.get("freshness_hours"),
     )
 
 
@@ -119,6 +124,13 @@ def billing_vendors() -> list[str]:
     """The billing systems whose windows are known: the vendors of dbt/seeds/vendor_windows.csv."""
     with _VENDOR_WINDOWS.open(encoding="utf-8", newline="") as file:
         return list(dict.fromkeys(row["vendor"] for row in csv.DictReader(file)))
+
+
+def billing_windows(vendor: str) -> dict[str, int]:
+    """For how many days the billing system still takes a correction, by action; without those that have no limit."""
+    with _VENDOR_WINDOWS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["vendor"] == vendor and row["is_possible"] == "true"]
+    return {row["action"]: int(row["days"]) for row in rows if row["days"]}
 
 
 def unused_datasets(source: Source) -> list[str]:
@@ -139,6 +151,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
     grace = options.get("grace_days", 3)
     if isinstance(grace, bool) or not isinstance(grace, int) or not 0 <= grace <= 90:
         raise SourceError(f"{file}: grace_days should be a whole number of days from 0 to 90, not {grace!r}.")
+    hours = options.get("freshness_hours", 24)
+    if isinstance(hours, bool) or not isinstance(hours, int) or not 1 <= hours <= 8760:
+        raise SourceError(f"{file}: freshness_hours should be a whole number of hours from 1 to 8760, not {hours!r}.")
     vendor = options.get("billing_vendor", "generic")
     if vendor not in billing_vendors():
         raise SourceError(f"{file}: billing_vendor should be one of {', '.join(billing_vendors())}, not {vendor!r}.")

@@ -42,6 +42,24 @@ class Validation:
         """One row: how many rows fulfil the condition on the delivered columns, and how many of them are bad."""
         return f"select count(*), count(*) filter (({self._is_bad}) is true) from ({self._converted(condition)})"
 
+    def tell(self, condition: str = "true") -> str:
+        """One row: rows in, how many of them are bad, their digest, the latest time (microseconds) of a good one."""
+        latest = ", ".join(identifier(column.name) for column in self.dataset.columns if column.type == "ts")
+        told = f"epoch_us(max(greatest({latest})) filter (({self._is_bad}) is not true))"
+        return f"""
+            select count(*), count(*) filter (({self._is_bad}) is true), {self._digest()}, {told}
+            from ({self._converted(condition)})
+        """
+
+    def count_by_month(self, condition: str) -> str:
+        """One row per month: the month, how many rows there are, and the digest that `tell` gives of the same rows."""
+        moment = f"make_timestamp(epoch_us({identifier(self.dataset.month_column or '')}))"
+        return f"""
+            select strftime(date_trunc('month', {moment}), '%Y-%m'), count(*), {self._digest()}
+            from ({self._converted(condition)})
+            group by date_trunc('month', {moment})
+        """
+
     def good_rows(self, condition: str = "true") -> str:
         """The rows for the lake, with exactly the columns of `Dataset.stored_columns`."""
         kept = f"select * from ({self._converted(condition)}) where ({self._is_bad}) is not true"
@@ -61,6 +79,14 @@ class Validation:
             from ({self._converted(condition)})
             where ({self._is_bad}) is true
         """
+
+    def _digest(self) -> str:
+        """What changes when a row comes, goes or changes, in whatever order they come; of the values as loaded.
+
+        A sum, because equal rows would cancel each other out in an exclusive or.
+        """
+        values = ", ".join(identifier(column.name) for column in self._columns)
+        return f"coalesce(cast(sum(hash({values})) as varchar), '0')"
 
     @cached_property
     def _columns(self) -> tuple[Column, ...]:

@@ -43,9 +43,22 @@ def required_months(source: LakeSource, months: Sequence[str]) -> list[str]:
         return []
     with open_workspace(source) as workspace:
         workspace.references()
-        first = min(event_months(workspace, month)[0] for month in months)
-    first = shift(first, -1) if source.matching == "event_id" else min(first, shift(min(months), -1))
+        first = min(_first_read(workspace, month) for month in months)
     return month_range(first, max(months))
+
+
+def months_that_read(source: LakeSource, months: Sequence[str], among: Sequence[str]) -> list[str]:
+    """Those `among` these months whose tables follow from events of `months`, in order: `required_months` read back."""
+    with open_workspace(source) as workspace:
+        workspace.references()
+        reach = {month: _first_read(workspace, month) for month in among if month >= min(months)}
+    return sorted(month for month, first in reach.items() if any(first <= each <= month for each in months))
+
+
+def _first_read(workspace: Workspace, month: str) -> str:
+    """The first month of events that `month` is built from. Needs the references named."""
+    first = event_months(workspace, month)[0]
+    return shift(first, -1) if workspace.source.matching == "event_id" else min(first, shift(month, -1))
 
 
 def event_months(workspace: Workspace, month: str) -> list[str]:

@@ -6,6 +6,7 @@ a number that was given to another process cannot deceive, and a zombie counts a
 is ready, is decided by the callers.
 """
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -63,6 +64,33 @@ def wait_until_gone(life_file: Path, seconds: float) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def end_group(leader: int, number: signal.Signals) -> None:
+    """Send a signal to a process that `launch` started and to its children; nothing when none is left."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, number)
+
+
+def end_process(pid: int) -> None:
+    """Kill one process at once; nothing when it has ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def processes_with(variable: str, value: str) -> list[int]:
+    """The processes that carry this variable in their environment; none where the system does not tell (no /proc).
+
+    Numbers are given anew, so children of a process that is gone are found by what they inherited.
+    """
+    wanted, found = f"{variable}={value}".encode(), []
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if wanted in entry.read_bytes().split(b"\0"):
+                found.append(int(entry.parent.name))
+        except OSError:  # it has ended, or is somebody else's
+            continue
+    return found
 
 
 @contextmanager

@@ -42,13 +42,15 @@ create unique index if not exists alerts_open on app.alerts (kind, cause) where 
 create index if not exists alerts_of_cause on app.alerts (kind, cause, opened_at);
 
 -- The outbox of alerts: one row per notice and destination (log, slack, webhook, email:ADDRESS), with the notice as it
--- was. `tried_out` waits for its last try, in the run `run_key`; what fails there has `failed`.
+-- was. What shares a `bundle` and a destination is one message. `tried_out` waits for its last try, in the run
+-- `run_key`; what fails there has `failed`.
 create table if not exists app.alert_deliveries (
     delivery_id uuid primary key default gen_random_uuid(),
     alert_id uuid not null references app.alerts on delete cascade,
     notice_number integer not null,
     destination text not null,
     notice jsonb not null,
+    bundle uuid,
     state text not null default 'pending' check (state in ('pending', 'tried_out', 'delivered', 'failed')),
     tries integer not null default 0,
     next_try_at timestamptz not null,
@@ -60,3 +62,26 @@ create table if not exists app.alert_deliveries (
 
 create index if not exists alert_deliveries_open on app.alert_deliveries (next_try_at)
 where state in ('pending', 'tried_out');
+
+-- What a source delivered of an event dataset in a UTC month, and how far it has come: `loaded` into the lake, `built` into
+-- usage per item and period, `closed` with the marts after it. One row per source, dataset, month and stage, replaced by
+-- the next run; `noted_at` is of the clock. A closed month whose source delivers something else by now is closed again.
+create table if not exists app.loaded_months (
+    source_name text not null,
+    dataset text not null,
+    month date not null,
+    stage text not null check (stage in ('loaded', 'built', 'closed')),
+    rows bigint not null check (rows >= 0),
+    digest text not null,
+    latest_at timestamptz,
+    noted_at timestamptz not null,
+    primary key (source_name, dataset, month, stage)
+);
+
+-- The rows of the last load of each snapshot that no critical expectation refused: what the next load is compared with.
+create table if not exists app.delivered_rows (
+    source_name text not null,
+    dataset text not null,
+    rows bigint not null,
+    primary key (source_name, dataset)
+);

@@ -82,7 +82,7 @@ class EmbeddedServer:
                             "wait until it has ended, then try again."
                         )
                     running = self._start()
-                return DatabaseAddress(HOST, running.port or 0, NAME, self._password(), NAME)
+                return self._address(running)
         except OSError as error:
             raise WarehouseUnavailableError(
                 f"The embedded PostgreSQL in {self.folder} cannot be used ({error.strerror or error}): "
@@ -109,6 +109,26 @@ class EmbeddedServer:
             return ServerStatus(is_running=False)
         with self._alone():
             return self._running() or ServerStatus(is_running=False)
+
+    def address_if_running(self) -> DatabaseAddress | None:
+        """The address of the running server; None when it does not run."""
+        if not self.folder.exists():
+            return None
+        with self._alone():
+            running = self._running()
+            return self._address(running) if running else None
+
+    def kill(self) -> None:
+        """End a server that does not answer any more, as a crash would: its next start recovers what was committed."""
+        with self._alone():
+            if not is_alive(self._life_file):
+                return
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # it is ending by itself
+                os.kill(int((self.data_dir / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+            wait_until_gone(self._life_file, _STOP_SECONDS)  # its children notice within seconds
+
+    def _address(self, running: ServerStatus) -> DatabaseAddress:
+        return DatabaseAddress(HOST, running.port or 0, NAME, self._password(), NAME)
 
     @property
     def _life_file(self) -> Path:

@@ -157,12 +157,15 @@ class Books:
     def _invoke(self, *arguments: str, first: str = "", last: str = "") -> Any:
         from dbt.cli.main import dbtRunner
 
+        from revenue_assets.assets.dbt_connections import kept_connections
+
         self.connection.commit()
         months = [f"-c revenue.{end}_month={month}-01" for end, month in (("from", first), ("to", last)) if month]
         project = str(PROJECT_DIR / "dbt")
         places = ["--project-dir", project, "--profiles-dir", project]
         places += ["--target-path", str(self.target), "--log-path", str(self.target)]
-        with mock.patch.dict(os.environ, self.address.environment() | {"PGOPTIONS": " ".join(months)}):
+        environment = self.address.environment() | {"PGOPTIONS": " ".join(months)}
+        with mock.patch.dict(os.environ, environment), kept_connections():
             outcome = dbtRunner().invoke([*arguments, "--quiet", *places])
         assert outcome.exception is None, outcome.exception
         return outcome.result.results  # type: ignore[union-attr]

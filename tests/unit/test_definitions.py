@@ -3,20 +3,21 @@
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from revenue_assets.alerts.condition import Kind
 from revenue_assets.assets.dbt_manifest import load_manifest
+from revenue_assets.automation.jobs import INSIGHTS, SOURCE_SYNC
 from revenue_assets.automation.monthly_close import JOB
 from revenue_assets.checks.conservation import ROWS_CHECK
-from revenue_assets.checks.doorstep import EXPECTATIONS
 from revenue_assets.checks.invoice_gate import DRAFTS_ARE_RIGHT
 from revenue_assets.checks.lake_and_warehouse import EVENTS_ADD_UP, PUBLISHED, SAME_ROWS
+from revenue_assets.checks.suite_verdicts import CRITICAL_CHECK, WARNING_CHECK
 from revenue_assets.checks.suites import SUITES
-from revenue_assets.contract.datasets import SNAPSHOT_DATASETS
+from revenue_assets.contract.datasets import DATASETS, SNAPSHOT_DATASETS
 from revenue_assets.definitions import defs
 
 GROUPS = {"raw", "lake", "staging", "intermediate", "evaluation"}
@@ -85,8 +86,8 @@ def test_all_checks_are_registered_and_block_unless_only_a_person_can_tell(defin
     events = ("usage_events", "reported_events", "rejected_meter_events", "engagement_events")
     staged = ("stg_usage_events", "stg_reported_events")
     blocking = {
-        *((f"raw/{dataset}", EXPECTATIONS) for dataset in SUITES),
-        *((f"raw/{dataset}", ROWS_CHECK) for dataset in (*SNAPSHOT_DATASETS, *events)),
+        *((f"raw/{dataset}", CRITICAL_CHECK) for dataset in SUITES),
+        *((f"raw/{dataset}", ROWS_CHECK) for dataset in DATASETS),
         *((f"raw/{dataset}", SAME_ROWS) for dataset in SNAPSHOT_DATASETS),
         ("raw/organizations", "every_row_has_a_known_organization"),
         ("raw/currencies", "every_amount_has_a_known_currency"),
@@ -105,12 +106,14 @@ def test_all_checks_are_registered_and_block_unless_only_a_person_can_tell(defin
         ("app/finding_versions", "standing_versions_are_the_findings"),
     }
     warning = {
+        *((f"raw/{dataset}", WARNING_CHECK) for dataset in SUITES),
         *((f"raw/{dataset}", "months_are_complete") for dataset in events),
         *((asset, "no_event_counts_in_two_months") for asset in staged),
         ("lake/period_usage", "events_of_the_files_are_those_of_the_periods"),
         ("marts/mart_invoice_gate", DRAFTS_ARE_RIGHT),
         ("evaluation/accuracy", "planted_leaks_are_found_to_the_cent"),
     }
+    assert len(SUITES) == 23
     tests = {name.split(".")[2] for name in dbt_tests()}
     registered = {(key.asset_key.to_user_string(), key.name): key for key in graph.asset_check_keys}
     assert {known for known in registered if known[1] not in tests} == blocking | warning
@@ -139,12 +142,33 @@ def test_views_of_noted_findings_close_no_circle(definitions: dg.Definitions) ->
     assert noted not in {parent for key in graph.get_all_asset_keys() for parent in graph.get(key).parent_keys}
 
 
-def test_the_schedule_closes_the_month_before(definitions: dg.Definitions) -> None:
-    (schedule,) = definitions.schedules or []
-    assert isinstance(schedule, dg.ScheduleDefinition)
-    moment = dg.build_schedule_context(
-        scheduled_execution_time=datetime(2026, 1, 4, 6, tzinfo=UTC), repository_def=definitions.get_repository_def()
-    )
-    request = schedule.evaluate_tick(moment).run_requests
-    assert request is not None
-    assert [run.partition_key for run in request] == ["2025-12"]
+def test_the_parts_of_the_monthly_job_are_not_taken_apart_either(definitions: dg.Definitions) -> None:
+    sync, insights = (definitions.resolve_job_def(name) for name in (SOURCE_SYNC, INSIGHTS))
+    loaded = {key.path[0] for key in sync.asset_layer.executable_asset_keys}
+    assert loaded == {"raw", "stg_usage_events", "stg_reported_events"}
+    refreshed = {key.to_user_string() for key in insights.asset_layer.executable_asset_keys}
+    assert {"marts/mart_insights", "marts/mart_executive_findings", "app/finding_versions"} <= refreshed
+    for job in (sync, insights):
+        assert not [node.name for node in job.nodes if node.name[-1].isdigit()]
+
+
+def test_what_changes_data_is_off_until_it_is_switched_on_and_what_only_tells_is_on(
+    definitions: dg.Definitions,
+) -> None:
+    repository = definitions.get_repository_def()
+    on = {sensor.name for sensor in repository.sensor_defs if sensor.default_status is dg.DefaultSensorStatus.RUNNING}
+    off = {sensor.name for sensor in repository.sensor_defs} - on
+    assert on >= {"leak_over_threshold", "failed_check", "failed_run", "payment_failure_spike", "stale_source"}
+    assert off == {"late_events"}
+    assert {kind.value for kind in Kind} <= on | off
+    schedules = {schedule.name: schedule.default_status for schedule in repository.schedule_defs}
+    names = ("source_sync_hourly", "open_month_daily", "monthly_close_and_rechecks", "insights_six_hourly")
+    assert schedules == dict.fromkeys(names, dg.DefaultScheduleStatus.STOPPED)
+    assert all(sensor.description for sensor in repository.sensor_defs)
+    assert all(schedule.description for schedule in repository.schedule_defs)
+
+
+def test_what_is_loaded_and_every_mart_says_when_it_is_late(definitions: dg.Definitions) -> None:
+    for spec in definitions.resolve_all_asset_specs():
+        is_watched = spec.key.path[0] in ("raw", "marts")
+        assert (spec.freshness_policy is not None) == is_watched, spec.key.to_user_string()

@@ -1,114 +1,149 @@
-"""The suites at the doorstep: good data pass, each kind of bad data breaks the expectation that is meant for it."""
+"""The suites at the doorstep: good rows keep every expectation quiet, and each is broken by the rows meant for it.
 
-from pathlib import Path
+Great Expectations is imported once, in this process. Of each dataset the facts are counted once per expectation, on
+rows that are bad in the one way that breaks it, and judged all together.
+"""
 
-import dagster as dg
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
 import duckdb
 import pytest
 
-from revenue_assets.checks.doorstep import judge
-from revenue_assets.checks.suites import SUITES, Outcome, SuiteResult, run_suite
+from revenue_assets.checks.suite_facts import Facts, Occasion, Wanted, wrong_columns
+from revenue_assets.checks.suite_history import are_over, months_before, stability_index
+from revenue_assets.checks.suite_run import expectations_of, facts_batches, gather, judge, validate
+from revenue_assets.checks.suites import SUITES
+from revenue_assets.contract.datasets import DATASETS
 from revenue_assets.settings import PROJECT_DIR
+from tests.unit.suite_mutations import mutation
+from tests.unit.suite_rows import MONTHS, ROWS, good_rows
 
-USAGE = """
-select 'src' as source_name, 'org' as organization_id, 'e' || number as event_id, 'a' || number % 3 as account_id,
-    'call' as event_name, timestamptz '2025-01-01 00:00:00+00' + to_seconds(number) as occurred_at,
-    1::decimal(38, 12) as units, timestamptz '2025-01-01 00:00:05+00' + to_seconds(number) as received_at,
-    null::varchar as properties
-from range(1000) as numbers (number)
-"""
-INVOICES = """
-select 'src' as source_name, 'org' as organization_id, 'i' || number as invoice_id, 'a' as account_id,
-    's' as subscription_id, 'open' as status, 'USD' as currency, timestamptz '2025-01-01 00:00:00+00' as period_start,
-    timestamptz '2025-02-01 00:00:00+00' as period_end, timestamptz '2025-02-01 00:00:00+00' as issued_at,
-    timestamptz '2025-02-02 00:00:00+00' as finalized_at, timestamptz '2025-03-01 00:00:00+00' as due_at,
-    null::timestamptz as voided_at, null::varchar as replaces_invoice_id, 'send_invoice' as collection
-from range(20) as numbers (number)
-"""
-SELECTS = {"usage_events": USAGE, "invoices": INVOICES}
+OCCASION = Occasion((MONTHS[-1],), datetime(2025, 5, 2, tzinfo=UTC), ROWS)
+NO_DATASETS = {"__init__", "declared", "prices", "vocabulary"}
+PAYMENTS_FAILED = "create or replace view payment_attempts as select * replace ('failed' as status) from good_"
 
 
-def check(home: Path, dataset: str, select: str, most_rows: int = 200_000) -> SuiteResult:
-    file = home / f"{dataset}.parquet"
-    duckdb.connect().execute(f"copy ({select}) to '{file}' (format parquet)")
-    return run_suite(dataset, [file], most_rows)
+@pytest.fixture(scope="module")
+def batches() -> Any:
+    return facts_batches()
 
 
-def test_there_is_a_module_for_every_suite_and_a_suite_for_every_module() -> None:
-    modules = {file.stem for file in (PROJECT_DIR / "expectations").glob("*.py")} - {"__init__"}
-    assert modules == set(SUITES)
+@pytest.fixture(scope="module")
+def duck() -> Iterator[duckdb.DuckDBPyConnection]:
+    with good_rows() as session:
+        yield session
+
+
+def test_there_is_a_suite_for_every_dataset_of_the_contract_and_a_module_for_every_suite() -> None:
+    modules = {file.stem for file in (PROJECT_DIR / "expectations").glob("*.py")} - NO_DATASETS
+    assert modules == set(SUITES) == set(DATASETS)
+    assert {file.stem for file in (PROJECT_DIR / "expectations").glob("*.sql")} <= modules
 
 
 @pytest.mark.parametrize("dataset", SUITES)
-def test_good_data_meet_every_expectation(home: Path, dataset: str) -> None:
-    result = check(home, dataset, SELECTS[dataset])
-    assert [outcome.reason() for outcome in result.outcomes if not outcome.is_met] == []
-    assert result.rows == result.sampled_rows > 0
-    assert len(result.outcomes) > 10
+def test_good_rows_meet_every_expectation(batches: Any, duck: duckdb.DuckDBPyConnection, dataset: str) -> None:
+    rows, outcomes = judge(batches, duck, dataset, OCCASION)
+    assert rows == ROWS
+    assert [outcome for outcome in outcomes if not outcome["is_met"] or outcome["error"]] == []
+    assert {outcome["severity"] for outcome in outcomes} == {"critical", "warning"}
+    assert len({outcome["name"] for outcome in outcomes}) == len(outcomes) >= 9
 
 
-NO_DATE = "null::timestamptz"
-BROKEN = [  # dataset, what is good, what is put in its place, the expectation and how grave it is to break it
-    ("usage_events", "'a' || number % 3 as", "null::varchar as", "critical", "account_id is never null"),
-    ("usage_events", "'e' || number as", "'' as", "critical", "event_id is never empty"),
-    ("usage_events", "1::decimal(38, 12)", "(-1)::decimal(38, 12)", "critical", "units are not negative"),
-    ("usage_events", "1::decimal(38, 12)", "1::double", "critical", "units are exact decimals"),
-    ("usage_events", "'e' || number as", "'e' || number % 2 as", "warning", "At most one event in ten"),
-    ("usage_events", "2025-01-01 00:00:05", "2024-12-31 00:00:00", "warning", "received after they occur"),
-    ("usage_events", "2025-01-01 00:00:00", "1014-01-01 00:00:00", "critical", "not before the year 2000"),
-    ("usage_events", "null::varchar as properties", "1 as other", "critical", "The columns are the contract's"),
-    ("invoices", "'i' || number as", "'i' as", "critical", "One row per organization and invoice"),
-    ("invoices", "'open'", "'sent'", "critical", "status is one of the contract's"),
-    ("invoices", "'USD'", "'dollar'", "critical", "currency is an ISO 4217 code"),
-    ("invoices", "2025-02-02", "2025-01-02", "warning", "finalized_at is not before issued_at"),
-    ("invoices", "2025-03-01", "2025-01-02", "warning", "due_at is not before issued_at"),
-    (
-        "invoices",
-        f"{NO_DATE} as voided_at",
-        "'2025-01-02'::timestamptz as voided_at",
-        "warning",
-        "voided_at is not before",
-    ),
-    ("invoices", "timestamptz '2025-02-02 00:00:00+00'", NO_DATE, "warning", "has been finalized"),
-    ("invoices", "timestamptz '2025-01-01 00:00:00+00'", "timestamptz '2025-02-09'", "critical", "period_end is not"),
-    ("invoices", "'send_invoice'", "'by_pigeon'", "critical", "collection is one of the contract's"),
-]
-
-
-@pytest.mark.parametrize(("dataset", "good", "bad", "severity", "expectation"), BROKEN)
-def test_bad_data_break_the_expectation_meant_for_them(
-    home: Path, dataset: str, good: str, bad: str, severity: str, expectation: str
+@pytest.mark.parametrize("dataset", SUITES)
+def test_every_expectation_is_broken_by_the_rows_meant_for_it(
+    batches: Any, duck: duckdb.DuckDBPyConnection, dataset: str
 ) -> None:
-    assert good in SELECTS[dataset]
-    result = check(home, dataset, SELECTS[dataset].replace(good, bad))
-    reasons = [outcome.reason() for outcome in result.broken(severity)]
-    assert any(expectation in reason for reason in reasons), reasons
+    suite = expectations_of(dataset)
+    names = [each.column for each in suite.expectations]
+    assert [name for name in names if mutation(dataset, name) is None] == []
+    frame: dict[str, list[Any]] = {}
+    broken: dict[str, int] = {}
+    for each in suite.expectations:
+        facts = facts_of_bad_rows(duck, dataset, each)
+        column = facts.columns[each.column]
+        frame[each.column] = [min(column), max(column)]
+        broken |= facts.broken
+    outcomes = validate(batches, suite, Facts(frame, ROWS, broken))
+    assert [outcome["name"] for outcome in outcomes if outcome["is_met"] or outcome["error"]] == []
 
 
-def test_of_many_rows_a_sample_is_looked_at_that_is_always_the_same(home: Path) -> None:
-    one_in_ten = USAGE.replace("1::decimal(38, 12) as units", "(number % 10 - 1)::decimal(38, 12) as units")
-    first = check(home, "usage_events", one_in_ten, most_rows=100)
-    backwards = check(home, "usage_events", f"select * from ({one_in_ten}) order by occurred_at desc", most_rows=100)
-    assert (first.rows, first.sampled_rows) == (1000, 100)
-    assert first == backwards
+def facts_of_bad_rows(duck: duckdb.DuckDBPyConnection, dataset: str, expectation: Any) -> Facts:
+    name = expectation.column
+    meta = expectation.meta
+    chosen = mutation(dataset, name)
+    assert chosen is not None
+    duck.execute(f"create or replace view {dataset} as {chosen.select(dataset)}")
+    if name == "of_a_payment_that_failed":
+        duck.execute(f"{PAYMENTS_FAILED}payment_attempts")
+    try:
+        if name == "wrong_columns":
+            return Facts({name: [len(wrong_columns(duck, DATASETS[dataset]))]}, ROWS)
+        wanted = [Wanted(name, meta["fact"], meta["where"], tuple(meta["shows"]))]
+        return gather(duck, DATASETS[dataset], wanted, OCCASION, dataset)
+    finally:
+        duck.execute(f"create or replace view {dataset} as from good_{dataset}")
+        duck.execute("create or replace view payment_attempts as from good_payment_attempts")
 
 
-def outcome(severity: str, is_met: bool) -> Outcome:
-    return Outcome("units are not negative", severity, is_met, 3, ["-1"], None)
+def broken(batches: Any, duck: duckdb.DuckDBPyConnection, dataset: str, select: str) -> dict[str, dict[str, Any]]:
+    duck.execute(f"create or replace view {dataset} as {select}")
+    try:
+        _, outcomes = judge(batches, duck, dataset, OCCASION)
+    finally:
+        duck.execute(f"create or replace view {dataset} as from good_{dataset}")
+    return {outcome["name"]: outcome for outcome in outcomes if not outcome["is_met"]}
 
 
-@pytest.mark.parametrize(
-    ("outcomes", "passed", "severity"),
-    [
-        ([outcome("critical", True)], True, dg.AssetCheckSeverity.WARN),
-        ([outcome("critical", True), outcome("warning", False)], False, dg.AssetCheckSeverity.WARN),
-        ([outcome("critical", False), outcome("warning", False)], False, dg.AssetCheckSeverity.ERROR),
-    ],
-)
-def test_only_a_critical_expectation_stops_a_run(
-    outcomes: list[Outcome], passed: bool, severity: dg.AssetCheckSeverity
+def test_a_single_odd_invoice_is_a_warning_that_shows_it(batches: Any, duck: duckdb.DuckDBPyConnection) -> None:
+    earlier = "case when invoice_id = 'invoice_id_7' then timestamptz '2025-04-09' else finalized_at end"
+    found = broken(batches, duck, "invoices", f"select * replace ({earlier} as finalized_at) from good_invoices")
+    (outcome,) = found.values()
+    assert (outcome["name"], outcome["severity"]) == ("finalized_at_before_issued_at", "warning")
+    assert outcome["broken_rows"] == 1
+    assert outcome["examples"] == [
+        {
+            "organization_id": "org",
+            "invoice_id": "invoice_id_7",
+            "issued_at": "2025-04-10 00:00:07Z",
+            "finalized_at": "2025-04-09",
+        }
+    ]
+
+
+def test_one_copy_among_thousands_is_found_and_shown(batches: Any, duck: duckdb.DuckDBPyConnection) -> None:
+    found = broken(batches, duck, "invoices", "(from good_invoices union all from good_invoices limit 4001)")
+    assert found["copies"]["severity"] == "critical"
+    assert found["copies"]["observed"] == "1 row"
+    (example,) = found["copies"]["examples"]
+    assert example["copies"] == "2"
+
+
+def test_of_wrong_columns_nothing_else_is_judged(batches: Any, duck: duckdb.DuckDBPyConnection) -> None:
+    found = broken(batches, duck, "plans", "select * exclude (currency) replace (1.5::double as rank) from good_plans")
+    assert list(found) == ["wrong_columns"]
+    assert found["wrong_columns"]["examples"] == [
+        {"column": "rank", "contract": "INTEGER", "found": "DOUBLE"},
+        {"column": "currency", "contract": "VARCHAR", "found": "none"},
+    ]
+
+
+def test_a_snapshot_is_compared_with_nothing_when_it_is_the_first(
+    batches: Any, duck: duckdb.DuckDBPyConnection
 ) -> None:
-    result = judge({"src": SuiteResult(10, 10, outcomes)})
-    assert (result.passed, result.severity) == (passed, severity)
-    if not passed:
-        assert "src: units are not negative: not so on 3 rows, such as -1" in (result.description or "")
+    _, outcomes = judge(batches, duck, "plans", Occasion())
+    assert all(outcome["is_met"] for outcome in outcomes)
+
+
+def test_a_month_that_is_not_over_is_not_compared() -> None:
+    assert are_over(["2025-03", "2025-04"], datetime(2025, 4, 30, 23, tzinfo=UTC)) == ["2025-03"]
+    assert months_before("2025-02") == ["2024-11", "2024-12", "2025-01"]
+
+
+def test_the_stability_index_is_that_of_a_worked_example() -> None:
+    # Shares 0.5, 0.3, 0.2 become 0.4, 0.3, 0.3: 0.1 * ln(0.5/0.4) + 0 + 0.1 * ln(0.3/0.2), by hand 0.0223 + 0.0405.
+    before, now = {"a": 500, "b": 300, "c": 200}, {"a": 40, "b": 30, "c": 30}
+    assert stability_index(before, now) == pytest.approx(0.0223144 + 0.0405465, abs=1e-6)
+    assert stability_index(before, before) == 0
+    assert stability_index({"a": 1000}, {"b": 1000}) > 10

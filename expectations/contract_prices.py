@@ -1,0 +1,11 @@
+"""What was signed: see `prices`, which billing prices obey too."""
+
+from great_expectations import ExpectationSuite
+
+from expectations.declared import suite_of
+from expectations.prices import of_prices
+
+
+def suite() -> ExpectationSuite:
+    """Grain: one row per organization and price."""
+    return suite_of("contract_prices", *of_prices())

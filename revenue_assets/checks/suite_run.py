@@ -1,0 +1,153 @@
+"""One dataset judged: its facts counted by DuckDB, its suite run on them by Great Expectations.
+
+Importing this imports Great Expectations and pandas, which takes seconds: only `suite_worker` and tests do.
+"""
+
+import importlib
+import os
+from typing import Any
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
+import duckdb
+import great_expectations as gx
+import pandas as pd
+
+from revenue_assets.checks import suite_history as history
+from revenue_assets.checks.suite_facts import (
+    EXAMPLES,
+    Facts,
+    Occasion,
+    Wanted,
+    against_the_last_load,
+    count_copies,
+    count_rows,
+    examples_of,
+    wrong_columns,
+)
+from revenue_assets.contract.datasets import DATASETS, Dataset
+
+Outcome = dict[str, Any]
+
+
+def facts_batches() -> Any:
+    """What makes a batch of a frame, in a context of Great Expectations that keeps nothing and asks nobody.
+
+    Made once for all suites: each new one costs more than a small suite.
+    """
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]  # it takes the plain mapping
+    return (
+        context.data_sources.add_pandas("lake").add_dataframe_asset("facts").add_batch_definition_whole_dataframe("all")
+    )
+
+
+def expectations_of(name: str) -> Any:
+    """The suite of a dataset."""
+    return importlib.import_module(f"expectations.{name}").suite()
+
+
+def judge(
+    batches: Any, duck: duckdb.DuckDBPyConnection, name: str, occasion: Occasion, around: str | None = None
+) -> tuple[int, list[Outcome]]:
+    """The number of rows and one outcome per expectation, for the rows of the view that is named as the dataset is.
+
+    `around` is the view with the rows of the months before as well; the dataset's own when not given.
+    """
+    dataset, suite = DATASETS[name], expectations_of(name)
+    wanted = [
+        Wanted(each.column, each.meta["fact"], each.meta["where"], tuple(each.meta["shows"]))
+        for each in suite.expectations
+    ]
+    wrong = wrong_columns(duck, dataset)
+    if wrong:  # nothing else can be counted of columns that are not there
+        counted = duck.execute(f'select count(*) from "{name}"').fetchall()[0][0]
+        facts = Facts({"wrong_columns": [len(wrong)]}, counted, examples={"wrong_columns": wrong})
+        suite.expectations = [each for each in suite.expectations if each.column == "wrong_columns"]
+    else:
+        facts = gather(duck, dataset, wanted, occasion, around or name)
+    outcomes = validate(batches, suite, facts)
+    for each, outcome in zip(wanted, outcomes, strict=False):
+        if not outcome["is_met"] and each.fact in ("rows", "share", "copies", "share_of_copies"):
+            outcome["examples"] = examples_of(duck, dataset, each)
+    return facts.rows, outcomes
+
+
+def gather(
+    duck: duckdb.DuckDBPyConnection, dataset: Dataset, wanted: list[Wanted], occasion: Occasion, around: str
+) -> Facts:
+    """Every fact that the expectations are about."""
+    facts = count_rows(duck, dataset, wanted)
+    names = {each.name for each in wanted}
+    if dataset.month_column:
+        month = "month" if dataset.is_monthly else f"strftime({dataset.month_column}, '%Y-%m')"
+        rows = duck.execute(f'select organization_id, {month}, count(*) from "{around}" group by all order by all')
+        counts = {(organization, each): count for organization, each, count in rows.fetchall()}
+        there = sorted({each for _, each in counts})
+        months = history.are_over(occasion.months or there, occasion.as_of)
+        history.against_the_months_before(counts, months, facts, "rows_against_the_months_before")
+        if "empty_months" in names:
+            history.empty_months(counts, months, facts, "empty_months")
+        if names & {"units_drift", "names_drift"}:
+            name_column = "event_name" if any(c.name == "event_name" for c in dataset.columns) else "meter_id"
+            history.drift(duck, around, name_column, months, facts)
+    for each in wanted:
+        if each.fact in ("copies", "share_of_copies"):
+            count_copies(duck, dataset, each, facts)
+    height = len(facts.columns["rows"])
+    facts.columns["wrong_columns"] = [0] * height
+    if not dataset.is_monthly:
+        for name, value, example in against_the_last_load(facts, occasion.last_rows):
+            facts.columns[name], facts.examples[name] = [value] * height, example
+    return facts
+
+
+def validate(batches: Any, suite: Any, facts: Facts) -> list[Outcome]:
+    """Let Great Expectations judge the facts; in the order of the suite, with what was found."""
+    batch = batches.get_batch({"dataframe": pd.DataFrame(facts.columns)})
+    results = {r.expectation_config.kwargs["column"]: r for r in batch.validate(suite, result_format="SUMMARY").results}
+    outcomes = []
+    for expectation in suite.expectations:
+        name = expectation.column
+        result = results[name]
+        error = next((str(i["exception_message"]) for i in _raised(result.exception_info)), None)
+        outcomes.append(
+            {
+                "name": name,
+                "description": expectation.description,
+                "severity": str(getattr(expectation.severity, "value", expectation.severity)),
+                "is_met": bool(result.success),
+                "observed": _observed(expectation, facts, name),
+                "broken_rows": facts.broken.get(name, 0),
+                "examples": [] if result.success else facts.examples.get(name, [])[:EXAMPLES],
+                "error": error,
+            }
+        )
+    return outcomes
+
+
+def _observed(expectation: Any, facts: Facts, name: str) -> str:
+    """What was found, in words."""
+    fact, values = expectation.meta["fact"], facts.columns[name]
+    match fact:
+        case "rows" | "copies":
+            return _rows(facts.broken[name])
+        case "share" | "share_of_copies":
+            return f"{_rows(facts.broken[name])}, {max(values):.2%} of an organization's"
+        case "rows_against_the_months_before" | "rows_against_the_last_load":
+            low, high = min(values), max(values)
+            return f"{low:.2f} times" if low == high else f"{low:.2f} to {high:.2f} times"
+        case "units_drift" | "names_drift":
+            return f"index {max(values):.2f}"
+        case _:
+            return f"{max(values):.0f}"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def _raised(info: Any) -> list[dict[str, Any]]:
+    """Great Expectations gives one exception record or several, keyed by metric."""
+    records = [info] if isinstance(info, dict) and "raised_exception" in info else list((info or {}).values())
+    return [record for record in records if record.get("raised_exception")]

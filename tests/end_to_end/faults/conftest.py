@@ -1,0 +1,38 @@
+"""What the tests of faults share: a process that forks closes, and installations that are copies of a closed one."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from revenue_assets.warehouse.address import DatabaseAddress
+from tests.end_to_end.faults.closing import ForkServer
+from tests.end_to_end.installation import Installation
+
+
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[ForkServer]:
+    """Forks closes."""
+    server = ForkServer()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="session")
+def copy_of(
+    embedded_server: DatabaseAddress, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Installation, str], Installation]:
+    """Makes a copy of an installation that nobody works on, database and files."""
+
+    def copy(original: Installation, name: str) -> Installation:
+        server = embedded_server
+        with psycopg.connect(server.url(), autocommit=True) as administration:
+            statement = sql.SQL("create database {} template {}")
+            administration.execute(statement.format(sql.Identifier(name), sql.Identifier(original.address.database)))
+        home = tmp_path_factory.mktemp(name)
+        subprocess.run(["cp", "-a", f"{original.home}/.", home], check=True)
+        return Installation(home, DatabaseAddress(server.host, server.port, server.user, server.password, name))
+
+    return copy
