@@ -3,11 +3,12 @@
 It writes `app.alerts` and, for every destination, the outbox `app.alert_deliveries`; sending is `delivery.py`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 from psycopg.rows import dict_row
@@ -19,6 +20,7 @@ from revenue_assets.alerts.growth import Told, news
 from revenue_assets.alerts.notice import Event, Notice, condition_as_json, condition_from_json
 from revenue_assets.warehouse.tables import ensure_tables
 
+MOST_SINGLE = 5  # of one look; more of them go to people in one message
 _LOCK = 20_260_120  # any constant that no other lock of two numbers uses
 
 
@@ -58,7 +60,9 @@ def note(
             if (notice := _note_one(connection, known.get(cause), condition, at))
         ]
         gone = [alert for cause, alert in known.items() if cause not in wrong]
-        return notices + [notice for alert in gone if (notice := _clear(connection, alert, at))]
+        notices += [notice for alert in gone if (notice := _clear(connection, alert, at))]
+        _enqueue(connection, notices)
+        return notices
 
 
 def ensure_alert_tables(connection: psycopg.Connection) -> None:
@@ -105,19 +109,15 @@ def _note_one(
         "update app.alerts set told_at = %s, told_level = %s, told_severity = %s where alert_id = %s",
         [at, condition.level, condition.severity, alert.alert_id],
     )
-    _enqueue(connection, notice, destinations())
     return notice
 
 
 def _clear(connection: psycopg.Connection, alert: _Alert, at: datetime) -> Notice | None:
-    """End an alert; those who were told of it, and can still be reached, are told that it is over."""
+    """End an alert; that it is over is told when it was told that it began."""
     connection.execute("update app.alerts set cleared_at = %s where alert_id = %s", [at, alert.alert_id])
     if alert.told is None:
         return None
-    notice = Notice(alert.alert_id, Event.CLEARED, at, alert.opened_at, alert.condition, alert.told.level)
-    told = connection.execute(_statement("told_destinations"), [alert.alert_id]).fetchall()
-    _enqueue(connection, notice, [name for (name,) in told if name in destinations()])
-    return notice
+    return Notice(alert.alert_id, Event.CLEARED, at, alert.opened_at, alert.condition, alert.told.level)
 
 
 def _open_alerts(connection: psycopg.Connection, kind: Kind, scope: Collection[str] | None) -> dict[str, _Alert]:
@@ -146,14 +146,25 @@ def _alert(row: dict[str, Any]) -> _Alert:
     return _Alert(str(row["alert_id"]), row["opened_at"], condition, told, row["muted_until"])
 
 
-def _enqueue(connection: psycopg.Connection, notice: Notice, names: Iterable[str]) -> None:
-    parameters = {
-        "alert_id": notice.alert_id,
-        "notice": Jsonb(notice.as_json()),
-        "at": notice.at,
-        "destinations": list(names),
-    }
-    connection.execute(_statement("enqueue"), parameters)
+def _enqueue(connection: psycopg.Connection, notices: Sequence[Notice]) -> None:
+    bundle = uuid4() if len(notices) > MOST_SINGLE else None
+    for notice in notices:
+        parameters = {
+            "alert_id": notice.alert_id,
+            "notice": Jsonb(notice.as_json()),
+            "bundle": bundle,
+            "at": notice.at,
+            "destinations": _destinations(connection, notice),
+        }
+        connection.execute(_statement("enqueue"), parameters)
+
+
+def _destinations(connection: psycopg.Connection, notice: Notice) -> list[str]:
+    """All that there are; for an all-clear those where the alert was told."""
+    if notice.event is not Event.CLEARED:
+        return destinations()
+    told = connection.execute(_statement("told_destinations"), [notice.alert_id]).fetchall()
+    return [name for (name,) in told if name in destinations()]
 
 
 def _statement(name: str) -> bytes:

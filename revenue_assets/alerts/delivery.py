@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.rows import dict_row
@@ -19,7 +20,7 @@ from revenue_assets.alerts.faults import DeliveryError
 from revenue_assets.alerts.notice import Notice
 from revenue_assets.alerts.retries import TRIES, next_try
 from revenue_assets.alerts.sending import TIMEOUT, send
-from revenue_assets.alerts.wording import heading
+from revenue_assets.alerts.wording import heading_of
 
 Clock = Callable[[], datetime]
 _CLAIM = timedelta(seconds=60)  # nobody else tries meanwhile; longer than the timeout of a message
@@ -28,7 +29,7 @@ _BUDGET = timedelta(seconds=30)  # a tick of a sensor has 60, and the last messa
 
 @dataclass
 class Delivered:
-    """What a look at the outbox came to; `faults` are sentences about what was not delivered."""
+    """What a look at the outbox came to: messages sent, and sentences about those that were not."""
 
     sent: int = 0
     faults: list[str] = field(default_factory=list)
@@ -46,12 +47,12 @@ def deliver_due(
     failing: list[str] = []
     until = clock() + _BUDGET
     while (at := clock()) < until:
-        row = _claimed(connection, at, failing)
-        if row is None:
+        message = _claimed(connection, at, failing)
+        if message is None:
             break
-        fault = _try(connection, row, at, log, seconds)
+        fault = _try(connection, message, at, log, seconds)
         if fault:
-            failing.append(channel_of(row["destination"])[0])
+            failing.append(channel_of(message.destination)[0])
             done.faults.append(fault)
         else:
             done.sent += 1
@@ -68,68 +69,94 @@ def request_last_tries(connection: psycopg.Connection) -> list[str]:
 def try_last(
     connection: psycopg.Connection, run_key: str, clock: Clock, log: logging.Logger, seconds: float = TIMEOUT
 ) -> list[str]:
-    """Try what this run is for, once more; return a sentence for each that did not arrive, which has failed now."""
-    faults = []
+    """Try what this run is for, once more; return a sentence for each that did not arrive, which has failed now.
+
+    What is no longer so is not sent: an alert must not arrive after its all-clear.
+    """
+    connection.execute(_statement("outdate_last_tries"), [run_key])
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(_statement("last_tries"), [run_key]).fetchall()
-    for row in rows:
-        at = clock()
-        error = _send(row, at, log, seconds)
-        _end(connection, row, "failed" if error else "delivered", at, error)
+    faults = []
+    for _, together in groupby(rows, lambda row: (row["destination"], row["bundle"] or row["delivery_id"])):
+        message, at = _Message.of(list(together)), clock()
+        error = _send(message, at, log, seconds)
+        _end(connection, message, "failed" if error else "delivered", at, error)
         if error:
-            faults.append(_sentence(row, error))
+            faults.append(message.fault(error))
     return faults
 
 
-def _claimed(connection: psycopg.Connection, at: datetime, failing: list[str]) -> dict[str, Any] | None:
-    """The next delivery, its try counted before it is made: one that kills its sender is not the first for ever."""
+@dataclass(frozen=True)
+class _Message:
+    """What goes to a destination at once: a notice, or several that are bundled."""
+
+    message_id: str
+    destination: str
+    notices: tuple[Notice, ...]
+    tries: int
+    deliveries: list[UUID]
+
+    @classmethod
+    def of(cls, rows: list[dict[str, Any]]) -> "_Message":
+        first = rows[0]
+        return cls(
+            message_id=str(first["bundle"] or first["delivery_id"]),
+            destination=first["destination"],
+            notices=tuple(Notice.from_json(row["notice"]) for row in rows),
+            tries=max(row["tries"] for row in rows),
+            deliveries=[row["delivery_id"] for row in rows],
+        )
+
+    def fault(self, error: DeliveryError) -> str:
+        """A sentence about what did not arrive where, and why."""
+        numbers = ", ".join(notice.alert_id[:8] for notice in self.notices)
+        return f"'{heading_of(self.notices)}' (alert {numbers}) did not reach {spoken(self.destination)}: {error}"
+
+
+def _claimed(connection: psycopg.Connection, at: datetime, failing: list[str]) -> _Message | None:
+    """The next message, its try counted before it is made: one that kills its sender is not the first for ever."""
     with connection.cursor(row_factory=dict_row) as cursor:
         parameters = {"at": at, "failing": failing, "claimed_until": at + _CLAIM}
-        return cursor.execute(_statement("claim_delivery"), parameters).fetchone()
+        rows = cursor.execute(_statement("claim_delivery"), parameters).fetchall()
+    return _Message.of(rows) if rows else None
 
 
 def _try(
-    connection: psycopg.Connection, row: dict[str, Any], at: datetime, log: logging.Logger, seconds: float
+    connection: psycopg.Connection, message: _Message, at: datetime, log: logging.Logger, seconds: float
 ) -> str | None:
-    if row["tries"] > TRIES:
+    if message.tries > TRIES:
         error: DeliveryError | None = DeliveryError("whoever sends it comes to an end before.", can_retry=False)
     else:
-        error = _send(row, at, log, seconds)
+        error = _send(message, at, log, seconds)
     if error is None:
-        _end(connection, row, "delivered", at, None)
+        _end(connection, message, "delivered", at, None)
         return None
-    again = next_try(str(row["delivery_id"]), row["tries"], at, error.retry_after) if error.can_retry else None
+    again = next_try(message.message_id, message.tries, at, error.retry_after) if error.can_retry else None
     if again is None:
-        _end(connection, row, "tried_out", at, error)
+        _end(connection, message, "tried_out", at, error)
     else:
         connection.execute(
-            "update app.alert_deliveries set next_try_at = %s, last_error = %s where delivery_id = %s",
-            [again, str(error), row["delivery_id"]],
+            "update app.alert_deliveries set next_try_at = %s, last_error = %s where delivery_id = any(%s)",
+            [again, str(error), message.deliveries],
         )
-    return _sentence(row, error)
+    return message.fault(error)
 
 
-def _send(row: dict[str, Any], at: datetime, log: logging.Logger, seconds: float) -> DeliveryError | None:
+def _send(message: _Message, at: datetime, log: logging.Logger, seconds: float) -> DeliveryError | None:
     try:
-        send(Notice.from_json(row["notice"]), row["destination"], str(row["delivery_id"]), at, log, seconds)
+        send(message.notices, message.destination, message.message_id, at, log, seconds)
     except DeliveryError as error:
         return error
     return None
 
 
 def _end(
-    connection: psycopg.Connection, row: dict[str, Any], state: str, at: datetime, error: DeliveryError | None
+    connection: psycopg.Connection, message: _Message, state: str, at: datetime, error: DeliveryError | None
 ) -> None:
     connection.execute(
-        "update app.alert_deliveries set state = %s, ended_at = %s, last_error = %s where delivery_id = %s",
-        [state, at, str(error) if error else None, row["delivery_id"]],
+        "update app.alert_deliveries set state = %s, ended_at = %s, last_error = %s where delivery_id = any(%s)",
+        [state, at, str(error) if error else None, message.deliveries],
     )
-
-
-def _sentence(row: dict[str, Any], error: DeliveryError) -> str:
-    notice = Notice.from_json(row["notice"])
-    where = spoken(row["destination"])
-    return f"'{heading(notice)}' (alert {notice.alert_id[:8]}) did not reach {where}: {error}"
 
 
 def _statement(name: str) -> bytes:

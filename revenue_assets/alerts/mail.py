@@ -1,18 +1,28 @@
 """The mail of a notice: text and HTML, with escalation and all-clear as answers to the first mail of the alert.
 
-What it looks like stands in mail.html.jinja and mail.txt.jinja. All recipients get the same letter with the same
-Message-ID, so that a letter that is sent again is recognised, and an answer to all is one thread.
+What it looks like stands in mail.*.jinja, several notices at once in bundle.*.jinja. All recipients get the same letter
+with the same Message-ID, so that a letter that is sent again is recognised, and an answer to all is one thread.
 """
 
+from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from revenue_assets.alerts.notice import Event, Notice
-from revenue_assets.alerts.wording import amount, amount_before, heading, readable, since_line, state_text
+from revenue_assets.alerts.wording import (
+    amount,
+    amount_before,
+    amounts,
+    by_urgency,
+    heading_of,
+    readable,
+    since_line,
+    state_text,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,46 +34,55 @@ _WHOLE_LINES = SMTP.clone(max_line_length=998)
 _COLOURS = {"All clear": "#1a7f37", "Test": "#475569", "Critical": "#b42318", "Warning": "#a15c07"}
 
 
-def message(notice: Notice, sender: str, recipient: str) -> EmailMessage:
+def message(notices: Sequence[Notice], message_id: str, sender: str, recipient: str) -> EmailMessage:
     """The mail to one recipient; headers hold one line each, whatever accounts and titles are called."""
-    domain = parseaddr(sender)[1].rpartition("@")[2]
-    first = f"<{notice.alert_id}@{domain}>"
-    subject = heading(notice)
+    subject = heading_of(notices)
     mail = EmailMessage(policy=_WHOLE_LINES if subject.isascii() else SMTP)
     mail["Subject"] = subject
     mail["From"] = sender
     mail["To"] = recipient
-    mail["Date"] = format_datetime(notice.at)
-    if notice.event in (Event.OPENED, Event.TEST):
-        mail["Message-ID"] = first
-    else:
-        mail["Message-ID"] = f"<{notice.alert_id}.{notice.event}.{int(notice.at.timestamp())}@{domain}>"
-        mail["In-Reply-To"] = mail["References"] = first
+    mail["Date"] = format_datetime(notices[0].at)
+    _add_to_thread(mail, notices, message_id, parseaddr(sender)[1].rpartition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"  # nobody's holiday notice is wanted as an answer
-    mail.set_content(_rendered("mail.txt.jinja", notice))
-    mail.add_alternative(_rendered("mail.html.jinja", notice), subtype="html")
+    if len(notices) == 1:
+        template, values = "mail", _of_one(notices[0])
+    else:
+        template, values = "bundle", {"heading": subject, "alerts": [_of_one(one) for one in by_urgency(notices)]}
+    mail.set_content(_templates().get_template(f"{template}.txt.jinja").render(values))
+    mail.add_alternative(_templates().get_template(f"{template}.html.jinja").render(values), subtype="html")
     return mail
 
 
-def _rendered(template: str, notice: Notice) -> str:
+def _add_to_thread(mail: EmailMessage, notices: Sequence[Notice], message_id: str, domain: str) -> None:
+    if len(notices) > 1:
+        mail["Message-ID"] = f"<{message_id}@{domain}>"
+        return
+    (notice,) = notices
+    first = f"<{notice.alert_id}@{domain}>"
+    if notice.event in (Event.OPENED, Event.TEST):
+        mail["Message-ID"] = first
+        return
+    mail["Message-ID"] = f"<{notice.alert_id}.{notice.event}.{int(notice.at.timestamp())}@{domain}>"
+    mail["In-Reply-To"] = mail["References"] = first
+
+
+def _of_one(notice: Notice) -> dict[str, Any]:
+    """What the templates show of a notice."""
     condition = readable(notice.condition)
     state = state_text(notice)
-    return (
-        _templates()
-        .get_template(template)
-        .render(
-            condition=condition,
-            is_over=notice.event is Event.CLEARED,
-            state=state,
-            colour=_COLOURS[state.partition(",")[0]],
-            amount=amount(notice),
-            before=amount_before(notice),
-            since=since_line(notice),
-            number=notice.alert_id[:8],
-            widest=max((len(name) for name, _ in condition.top_accounts), default=0),
-            widest_amount=max((len(amount) for _, amount in condition.top_accounts), default=0),
-        )
-    )
+    return {
+        "condition": condition,
+        "is_over": notice.event is Event.CLEARED,
+        "state": state,
+        "colour": _COLOURS[state.partition(",")[0]],
+        "amount": amount(notice),
+        "before": amount_before(notice),
+        "amounts": amounts(notice),
+        "since": since_line(notice),
+        "number": notice.alert_id[:8],
+        "widest": max((len(name) for name, _ in condition.top_accounts), default=0),
+        "widest_amount": max((len(text) for _, text in condition.top_accounts), default=0),
+    }
 
 
 @cache

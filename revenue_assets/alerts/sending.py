@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
 
@@ -18,24 +19,31 @@ TIMEOUT = 10.0  # seconds for one message, all in all
 
 
 def send(
-    notice: Notice, destination: str, delivery_id: str, at: datetime, log: logging.Logger, seconds: float = TIMEOUT
+    notices: Sequence[Notice],
+    destination: str,
+    message_id: str,
+    at: datetime,
+    log: logging.Logger,
+    seconds: float = TIMEOUT,
 ) -> None:
-    """Deliver the notice; raise DeliveryError, without anything secret, when the destination did not take it.
+    """Deliver the notices as one message; raise DeliveryError, without anything secret, when it was not taken.
 
-    `at` is now. `delivery_id` stays the same when it is sent again, so that the receiver can tell.
+    `at` is now. `message_id` stays the same when it is sent again, so that the receiver can tell.
     """
     if destination not in destinations():
-        sentence = f"{spoken(destination)} is not in the settings any more: name it again in REVENUE_ALERT_*."
+        sentence = f"{spoken(destination)} is not in the settings any more: if it should be told, name it there again."
         raise DeliveryError(sentence[0].upper() + sentence[1:], can_retry=False)
     channel, address = channel_of(destination)
     if channel == LOG:
-        log.log(_log_level(notice), log_line(notice))
+        for notice in notices:
+            log.log(_log_level(notice), log_line(notice))
     elif channel == SLACK:
-        _to_slack(notice, at, seconds)
+        _to_slack(notices, at, seconds)
     elif channel == WEBHOOK:
-        _to_webhook(notice, delivery_id, at, seconds)
+        (notice,) = notices  # for programs, nothing is bundled
+        _to_webhook(notice, message_id, at, seconds)
     elif channel == EMAIL:
-        _to_mailbox(notice, address, seconds)
+        _to_mailbox(notices, message_id, address, seconds)
 
 
 def log_line(notice: Notice) -> str:
@@ -61,15 +69,15 @@ def _log_level(notice: Notice) -> int:
     return logging.ERROR if is_critical else logging.WARNING
 
 
-def _to_slack(notice: Notice, at: datetime, seconds: float) -> None:
+def _to_slack(notices: Sequence[Notice], at: datetime, seconds: float) -> None:
     from revenue_assets.alerts.http import post
     from revenue_assets.alerts.slack import payload
 
     url = _needed(get_settings().alert_slack_url)
-    post(url.get_secret_value(), json.dumps(payload(notice)).encode(), {}, at, seconds)
+    post(url.get_secret_value(), json.dumps(payload(notices)).encode(), {}, at, seconds)
 
 
-def _to_webhook(notice: Notice, delivery_id: str, at: datetime, seconds: float) -> None:
+def _to_webhook(notice: Notice, message_id: str, at: datetime, seconds: float) -> None:
     from revenue_assets.alerts.http import post
     from revenue_assets.alerts.webhook import body, signed_headers
 
@@ -77,17 +85,17 @@ def _to_webhook(notice: Notice, delivery_id: str, at: datetime, seconds: float) 
     content = body(notice)
     keys = signing_keys(_needed(settings.alert_webhook_secret))
     url = _needed(settings.alert_webhook_url).get_secret_value()
-    post(url, content, signed_headers(delivery_id, at, content, keys), at, seconds)
+    post(url, content, signed_headers(message_id, at, content, keys), at, seconds)
 
 
-def _to_mailbox(notice: Notice, address: str, seconds: float) -> None:
+def _to_mailbox(notices: Sequence[Notice], message_id: str, address: str, seconds: float) -> None:
     from revenue_assets.alerts.mail import message
     from revenue_assets.alerts.smtp import hand_over
 
     settings = get_settings()
     server = MailServer.parse(_needed(settings.alert_smtp_url).get_secret_value())
     sender = settings.alert_email_from
-    hand_over(server, message(notice, sender, address), parseaddr(sender)[1], address, seconds)
+    hand_over(server, message(notices, message_id, sender, address), parseaddr(sender)[1], address, seconds)
 
 
 def _needed(secret: SecretStr | None) -> SecretStr:

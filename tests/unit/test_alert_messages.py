@@ -49,15 +49,15 @@ EVIL = '<script>alert(1)</script> & "Co"\r\nBcc: thief@example.com\N{RIGHT-TO-LE
 HOSTILE = replace(OPENED, condition=replace(LEAK, title=EVIL, organization_id=EVIL, top_accounts=((EVIL, "1.00 USD"),)))
 
 
-def mail(notice: Notice) -> EmailMessage:
+def mail(*notices: Notice) -> EmailMessage:
     """As it is read on the other side."""
-    parsed = message_from_bytes(bytes(message(notice, SENDER, "cfo@example.com")), policy=default)
+    parsed = message_from_bytes(bytes(message(notices, "id-1", SENDER, "cfo@example.com")), policy=default)
     assert isinstance(parsed, EmailMessage)
     return parsed
 
 
-def part(notice: Notice, kind: str) -> str:
-    found = mail(notice).get_body((kind,))
+def part(notice: Notice, kind: str, *others: Notice) -> str:
+    found = mail(notice, *others).get_body((kind,))
     assert found is not None
     return str(found.get_content()).replace("\r\n", "\n")
 
@@ -82,18 +82,32 @@ def test_the_subject_says_state_organization_and_amount(notice: Notice, expected
         ("1234", "JPY", "1,234 JPY"),
         ("0.005", "USD", "0.005 USD"),
         ("12000", "rows", "12,000 rows"),
-        ("6.50", "hours", "6.5 hours"),
+        ("1", "rows", "1 row"),
+        ("6.50", "hours", "6.50 hours"),
+        ("50.0", "%", "50.0%"),
     ],
 )
 def test_a_level_is_written_as_its_unit_is(level: str, unit: str, expected: str) -> None:
     assert level_text(Decimal(level), unit) == expected
 
 
+def test_nothing_is_said_twice() -> None:
+    said = replace(OPENED, condition=replace(LEAK, title="acme: 12,345.60 USD under-billed"))
+    failed = replace(LEAK, kind=Kind.FAILED_RUN, title="Run failed", level=Decimal(1), unit="runs")
+    assert heading(said) == "[Critical] acme: 12,345.60 USD under-billed"
+    assert heading(replace(said, event=Event.CLEARED)) == "[All clear] acme: 12,345.60 USD under-billed"
+    assert heading(replace(OPENED, condition=failed)) == "[Critical] acme: Run failed"
+    for kind in ("plain", "html"):
+        assert part(said, kind).count("12,345.60 USD") == (1 if kind == "plain" else 2)  # its title has it too
+    worse = replace(WORSE, condition=replace(WORSE.condition, title="acme: 30,000.00 USD under-billed"))
+    assert heading(worse) == "[Critical, worse] acme: 30,000.00 USD under-billed (was 12,345.60 USD)"
+
+
 def test_a_long_subject_of_any_letters_arrives_whole() -> None:
     for name in ("Zürich Ångström Łódź 東京 " * 4, "A name that goes on " * 5):
         notice = replace(OPENED, condition=replace(LEAK, title=name))
         assert mail(notice)["Subject"] == f"[Critical] acme: {name.strip()} (12,345.60 USD)"
-        raw = bytes(message(notice, SENDER, "cfo@example.com"))
+        raw = bytes(message([notice], "id-1", SENDER, "cfo@example.com"))
         assert raw.startswith(b"Subject: [Critical] acme: ")
 
 
@@ -160,7 +174,7 @@ def test_names_stay_names_in_mail() -> None:
 
 
 def test_slack_gets_blocks_and_the_same_as_text() -> None:
-    sent = payload(WORSE)
+    sent = payload([WORSE])
     header, *sections, context = sent["blocks"]
     assert header["text"]["text"].endswith(heading(WORSE))
     shown = "\n".join(section["text"]["text"] for section in sections)
@@ -168,18 +182,38 @@ def test_slack_gets_blocks_and_the_same_as_text() -> None:
         assert fact in shown
         assert fact in sent["text"]
     assert f"<{LINK}|Open>" in context["elements"][0]["text"]
-    assert "What to do" not in payload(OVER)["text"]
+    assert "What to do" not in payload([OVER])["text"]
 
 
 def test_names_stay_names_in_slack_and_nothing_is_longer_than_slack_takes() -> None:
     many = replace(HOSTILE.condition, top_accounts=((EVIL * 20, "1.00 USD"),) * 50, title="long " * 100)
     for notice in (HOSTILE, replace(HOSTILE, condition=many)):
-        sent = payload(notice)
+        sent = payload([notice])
         for text in (sent["text"], *(block["text"]["text"] for block in sent["blocks"][1:-1])):
             assert "<script>" not in text
             assert "<!channel>" not in text
         assert len(sent["blocks"][0]["text"]["text"]) <= 150
         assert all(0 < len(block["text"]["text"]) <= 3000 for block in sent["blocks"][1:-1])
+
+
+def test_many_at_once_are_one_message_with_the_worst_first() -> None:
+    warning = replace(OPENED, condition=replace(LEAK, severity=Severity.WARNING, title="acme: Old <price>"))
+    assert mail(OVER, warning, WORSE)["Subject"] == "[Critical, worse] 3 alerts: 1 new, 1 worse, 1 all clear"
+    assert mail(OVER, warning)["Message-ID"] == "<id-1@example.com>"
+    assert mail(OVER, warning)["In-Reply-To"] is None
+    text, html = (part(OVER, kind, warning, WORSE) for kind in ("plain", "html"))
+    order = [text.index(f"[{state}] acme: ") for state in ("Critical, worse", "Warning", "All clear")]
+    assert order == sorted(order)
+    for shown in ("30,000.00 USD", "was 12,345.60 USD", LEAK.action):
+        assert shown in text
+        assert shown in html
+    assert "[Warning] acme: Old <price>\n" in text
+    assert "Old &lt;price&gt;" in html
+    sent = payload([OVER, warning, WORSE])
+    assert len(sent["blocks"]) == 3
+    assert sent["blocks"][1]["text"]["text"].count("|Open>") == 3
+    assert "acme: Old &lt;price&gt; (12,345.60 USD)" in sent["text"]
+    assert all(len(block["text"]["text"]) <= 3000 for block in payload([HOSTILE] * 200)["blocks"][:2])
 
 
 def test_the_webhook_and_the_log_get_exact_numbers() -> None:

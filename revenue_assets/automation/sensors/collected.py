@@ -21,7 +21,7 @@ def sensors(close: UnresolvedAssetJobDefinition) -> list[dg.SensorDefinition]:
         alerting_sensor(
             Kind.LEAK,
             _leaks,
-            300,
+            60,
             "Confirmed leaks of final periods, over- and under-billing apart, above the threshold of organization and "
             "currency (staging/alert_thresholds): told when new, and again when grown.",
         ),

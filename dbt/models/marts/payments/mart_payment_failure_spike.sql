@@ -1,6 +1,6 @@
 {{ config(materialized="view", post_hook=[]) }}
 
-{#- Whether first tries to collect fail more often than they used to: docs/definitions.md#spikes-of-payment-failures. -#}
+{#- Whether first tries to collect fail more often than before: docs/definitions.md#spikes-of-payment-failures. -#}
 {%- set ninety_nine_percent = "2.575829303548901" -%}
 with
 invoices as (
