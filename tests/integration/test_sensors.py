@@ -312,7 +312,7 @@ def test_only_sources_that_promise_something_are_watched(
         (tmp_path / "sources" / name / "usage_events.sql").write_text("select 1")
     (tmp_path / "sources" / "told" / "as_of.sql").write_text("select now()")
     monkeypatch.setenv("REVENUE_SOURCES_DIR", str(tmp_path / "sources"))
-    monkeypatch.setenv("REVENUE_SOURCES", "live,told,history")
+    monkeypatch.setenv("REVENUE_SOURCES", "live,told,history,unknown")
     get_settings.cache_clear()
     delivered = {"2026-10": Delivered(1, "x:1", hours_ago(9)), "2026-11": Delivered(1, "x:2", hours_ago(7))}
     for name in ("live", "told", "history"):
@@ -322,9 +322,10 @@ def test_only_sources_that_promise_something_are_watched(
             " values (%s, %s, %s, 3, 'event_id', '{}')",
             [name, name, hours_ago(2)],
         )
-    watched = {source.name: source.latest_at for source in watched_sources(connection)}
-    assert watched == {"live": hours_ago(7), "told": hours_ago(2)}
-    assert tick("stale_source").startswith("2 sources watched; ")
+    watched, unread = watched_sources(connection)
+    assert {source.name: source.latest_at for source in watched} == {"live": hours_ago(7), "told": hours_ago(2)}
+    assert unread == [f"There is no source 'unknown' in {tmp_path / 'sources'}; there is history, live, told."]
+    assert tick("stale_source").startswith("2 sources watched; There is no source 'unknown'")
 
 
 def test_a_warehouse_that_does_not_answer_is_one_sentence(
