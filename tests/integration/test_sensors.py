@@ -157,10 +157,10 @@ def test_leaks_are_told_by_amount_or_by_rate_under_and_over_apart(connection: ps
         "strict:USD:U1:under": d("50"),
     }
     under = found["acme:USD:U1:under"]
-    assert under.title == "acme: 1,000.00 USD under-billed, unreported usage (U1)"
+    assert under.title == "acme: 1,000.00 USD lost, unreported usage (U1)"
     assert under.top_accounts == (("a1", "700.10 USD"), ("a2", "299.90 USD"))
     facts = dict(under.facts)
-    assert facts["Amount"] == "1,000.00 USD under-billed in 2 findings of 2 accounts"
+    assert facts["Amount"] == "1,000.00 USD lost in 2 findings of 2 accounts"
     assert facts["Months"] == "2026-08 to 2026-09"
     assert facts["Cause"] == "these events were used, and the billing system's meter never got them"
     assert facts["Recoverable"] == "700.10 USD, the first of it until 2026-12-05 00:00 UTC"
@@ -168,6 +168,7 @@ def test_leaks_are_told_by_amount_or_by_rate_under_and_over_apart(connection: ps
     assert under.link.endswith("/assets/marts/revmatch_leaks")
     assert under.severity is Severity.WARNING
     assert dict(found["rate:USD:U1:under"].facts)["Worst month"] == "2.00% of what was entitled in 2026-09"
+    assert found["acme:USD:U8:over"].title == "acme: 1,500.00 USD overpaid by customers, reported twice (U8)"
     assert dict(found["acme:USD:U8:over"].facts)["Recoverable"] == "nothing: it belongs to the customers"
 
 
