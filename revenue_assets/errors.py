@@ -24,6 +24,16 @@ class CloseError(RevenueError):
 
 
 class WarehouseUnavailableError(RevenueError):
-    """The PostgreSQL server does not answer; nothing was changed."""
+    """The PostgreSQL server does not answer, or went away; what was not committed is not changed."""
 
     can_retry = True
+
+
+class DiskFullError(RevenueError):
+    """There is no room left for what has to be written; what was there before is whole."""
+
+    can_retry = True
+
+
+class DamagedFileError(RevenueError):
+    """A file of the lake cannot be read, as after a power loss or a broken disk."""

@@ -79,8 +79,10 @@ def dbt_models() -> dg.AssetsDefinition:
         selection += ["--indirect-selection", indirect or "cautious"]
 
         def show_progress(event: dict[str, Any]) -> None:
-            if event["info"]["name"] == _STARTED and event["data"]["node_info"]["resource_type"] == "model":
-                context.log.info(event["info"]["msg"])
+            if event["info"]["name"] == _STARTED:
+                platform.stay_alone()  # what is raised here fails this one node, before it changes anything
+                if event["data"]["node_info"]["resource_type"] == "model":
+                    context.log.info(event["info"]["msg"])
 
         with connect() as connection:
             outdated = outdated_models(connection, manifest)
@@ -89,6 +91,7 @@ def dbt_models() -> dg.AssetsDefinition:
             context.log.warning(f"Built by an earlier version: {', '.join(outdated)}. All months are built anew.")
             selection = [*selection, "--full-refresh"]
         outcome = run_dbt(["build", *selection], months, show_progress)
+        platform.stay_alone()
         with environment_with(dbt_environment(months)):  # examples of failed tests are of the same months
             yield from _dagster_events(context, outcome, manifest, translator)
         if not outcome.is_success:

@@ -31,6 +31,7 @@ def finding_versions() -> dg.AssetsDefinition:
         backfill_policy=ONE_RUN,
     )
     def finding_versions(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[None]:
+        platform.stay_alone()
         with connect() as connection:
             months = with_later_months(connection, list(context.partition_keys))
             noted = note_findings(connection, platform.source_names(), months)

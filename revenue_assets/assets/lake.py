@@ -262,10 +262,12 @@ def _lake_asset(step: LakeStep) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name=f"lake_{step.name}", specs=specs, partitions_def=monthly_partitions(), backfill_policy=ONE_RUN)
     def lake_asset(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[None]]:
+        platform.stay_alone()
         lake = Lake.from_settings()
         months = list(context.partition_keys)
         sources = platform.load_sources()
         counts = {source.name: step.run(source, months) for source in sources}
+        platform.stay_alone()
         with connect() as connection:
             for source in sources:
                 for output in step.writes:

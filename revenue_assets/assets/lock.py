@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import psycopg
 
 from revenue_assets.errors import WarehouseUnavailableError
-from revenue_assets.warehouse.connection import connect
+from revenue_assets.warehouse.connection import WENT_AWAY, connect
 
 _LOCK = 20_260_110  # any constant that no other lock of the project uses
 _held = threading.local()
@@ -31,12 +31,31 @@ def one_run_at_a_time(on_wait: Callable[[], None] = lambda: None) -> Iterator[No
         if not _try(connection):
             on_wait()
             connection.execute("select pg_advisory_lock(%s)", [_LOCK])
-        _held.depth = 1
+        _held.depth, _held.connection = 1, connection
         try:
             yield
         finally:
-            _held.depth = 0
+            _held.depth, _held.connection = 0, None
             _release(connection)
+
+
+def watch_the_lock() -> Callable[[], None]:
+    """A function for any thread that raises WarehouseUnavailableError when the lock of this thread is lost.
+
+    A server that was restarted gives the lock to the next who asks, while the run that had it goes on with new
+    connections: before each thing that it changes, it asks whether it is still alone. Without a lock nothing is asked.
+    """
+    connection: psycopg.Connection | None = getattr(_held, "connection", None)
+
+    def refuse_when_lost() -> None:
+        if connection is None:
+            return
+        try:
+            connection.execute("select 1")
+        except psycopg.OperationalError as error:
+            raise WarehouseUnavailableError(WENT_AWAY) from error
+
+    return refuse_when_lost
 
 
 def _try(connection: psycopg.Connection) -> bool:
@@ -48,6 +67,4 @@ def _release(connection: psycopg.Connection) -> None:
     try:
         connection.execute("select pg_advisory_unlock(%s)", [_LOCK])
     except psycopg.OperationalError as error:
-        raise WarehouseUnavailableError(
-            "PostgreSQL went away during the run: start it and close the same months again."
-        ) from error
+        raise WarehouseUnavailableError(WENT_AWAY) from error

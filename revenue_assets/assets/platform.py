@@ -4,16 +4,17 @@ Both come from the run's configuration, so that the same graph closes the source
 other source by hand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import dagster as dg
 from dagster import InitResourceContext
 from pydantic import Field, PrivateAttr
 
-from revenue_assets.assets.lock import one_run_at_a_time
+from revenue_assets.assets.lock import one_run_at_a_time, watch_the_lock
 from revenue_assets.contract.source import Source, load_source
 from revenue_assets.errors import SettingsError
+from revenue_assets.lake.files import Lake
 from revenue_assets.settings import get_settings
 
 
@@ -24,13 +25,21 @@ class Platform(dg.ConfigurableResource["Platform"]):
     overrides: dict[str, str] = Field({}, description="Parameters of the sources, as `--set key=value` gives them.")
 
     _loaded: list[Source] = PrivateAttr([])
+    _refuse_lost_lock: Callable[[], None] | None = PrivateAttr(None)
 
     @contextmanager
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Platform"]:
         """Let other runs wait until this one has ended."""
         log = context.log
         with one_run_at_a_time(lambda: log.info("Another run is changing the data; waiting for it.") if log else None):
+            self._refuse_lost_lock = watch_the_lock()
+            Lake.from_settings().sweep()
             yield self
+
+    def stay_alone(self) -> None:
+        """Raise WarehouseUnavailableError when the run has lost the lock; for any thread, before it changes a thing."""
+        if self._refuse_lost_lock:
+            self._refuse_lost_lock()
 
     def load_sources(self) -> list[Source]:
         """The sources of this run, each checked; SourceError when one cannot be read.

@@ -26,6 +26,7 @@ from revenue_assets.checks.conservation import conserved_rows_spec, rows_are_con
 from revenue_assets.contract.datasets import DATASETS, MONTHLY_DATASETS, SNAPSHOT_DATASETS, Dataset
 from revenue_assets.contract.load import LoadReport, load_month_datasets, load_snapshot
 from revenue_assets.contract.source import Source
+from revenue_assets.lake.faults import is_readable
 from revenue_assets.lake.files import Lake
 from revenue_assets.lake.steps import required_months
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
@@ -73,6 +74,7 @@ def _events(dataset: Dataset) -> dg.AssetsDefinition:
     )
     def events(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[None]]:
         suites.warm_up()
+        platform.stay_alone()
         reports, absent = [], []
         months = list(context.partition_keys)
         for source in platform.load_sources():
@@ -100,9 +102,11 @@ def _note(reports: list[LoadReport]) -> None:
 
 
 def _with_lead_in(source: Source, dataset: str, months: list[str]) -> list[str]:
-    """The months, and those before them that their billing periods reach into and that were never loaded."""
-    there = Lake.from_settings().months("raw", dataset, source.name)
-    return sorted({*months, *(month for month in required_months(source, months) if month not in there)})
+    """The months, and those before them that their billing periods reach into and that were never loaded, or broke."""
+    lake = Lake.from_settings()
+    before = (month for month in required_months(source, months) if month not in months)
+    files = {month: lake.month_file("raw", dataset, month, source.name) for month in before}
+    return sorted({*months, *(month for month, file in files.items() if not (file.exists() and is_readable(file)))})
 
 
 def _snapshots() -> dg.AssetsDefinition:
@@ -149,6 +153,7 @@ def _snapshots() -> dg.AssetsDefinition:
             name: [load_snapshot(source, name) for source in sources if name in source.datasets]
             for name in SNAPSHOT_DATASETS
         }
+        platform.stay_alone()
         with connect() as connection:
             ensure_tables(connection)
             refuse_outdated_lake(connection)

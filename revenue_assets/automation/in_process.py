@@ -6,25 +6,30 @@ is printed, is not decided here.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, suppress
+from typing import TextIO
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run_iterator
 from dagster._core.instance.ref import InstanceRef
+from sqlalchemy.exc import OperationalError
 
 from revenue_assets.assets.environ import environment_with
 from revenue_assets.automation.monthly_close import JOB
 from revenue_assets.automation.run_report import RunReport
 from revenue_assets.definitions import defs
-from revenue_assets.errors import CloseError
+from revenue_assets.errors import CloseError, WarehouseUnavailableError
+from revenue_assets.lake.faults import faults_of_the_machine
 from revenue_assets.partitions import range_tags
 from revenue_assets.settings import get_settings
 from revenue_assets.stack.environment import dagster_environment
+from revenue_assets.warehouse.connection import WENT_AWAY, database_address
 
 COMMAND_TAG = "revenue/command"
 OnStep = Callable[[str], None]
 
+_BACK_SECONDS = 10
 _NO_OUTPUT = "dagster._core.storage.noop_compute_log_manager"
 
 
@@ -47,21 +52,50 @@ def run_monthly_close(
             job_def=job, run_config=configuration, tags={**range_tags(first, last), COMMAND_TAG: f"close {source}"}
         )
         log_file = get_settings().home / "logs" / f"close-{run.run_id}.log"
-        log_file.parent.mkdir(parents=True, exist_ok=True)
         report = RunReport(run.run_id, log_file)
-        began = time.monotonic()
-        with log_file.open("w", encoding="utf-8") as log:
-            for event in execute_run_iterator(InMemoryJob(job), run, instance):
-                log.write(_log_line(event, time.monotonic() - began))
-                if event.is_step_start and event.step_key:
-                    on_step(event.step_key)
-                report.take(event)
-        finished = instance.get_run_by_id(run.run_id)
+        try:
+            with faults_of_the_machine(log_file.parent):
+                log_file.parent.mkdir(parents=True, exist_ok=True)
+                with log_file.open("w", encoding="utf-8") as log:
+                    _execute(instance, job, run, report, on_step, log)
+            finished = instance.get_run_by_id(run.run_id)
+        except OperationalError as error:
+            _note_failure(instance, run)
+            raise WarehouseUnavailableError(WENT_AWAY) from error
     if report.is_interrupted:
         raise KeyboardInterrupt
     if finished is None or not finished.is_success:
         raise CloseError(report.sentence())
     return report
+
+
+def _execute(
+    instance: dg.DagsterInstance,
+    job: dg.JobDefinition,
+    run: dg.DagsterRun,
+    report: RunReport,
+    on_step: OnStep,
+    log: TextIO,
+) -> None:
+    """Run to the end, failed or not; what libraries print about faults goes to the log too, with the rest of them."""
+    began = time.monotonic()
+    with redirect_stderr(log):
+        for event in execute_run_iterator(InMemoryJob(job), run, instance):
+            log.write(_log_line(event, time.monotonic() - began))
+            if event.is_step_start and event.step_key:
+                on_step(event.step_key)
+            report.take(event)
+
+
+def _note_failure(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Mark a run as failed that could not do it itself, if PostgreSQL is back soon; else the next close does it."""
+    until = time.monotonic() + _BACK_SECONDS
+    while time.monotonic() < until:
+        with suppress(OperationalError, WarehouseUnavailableError):
+            database_address()  # starts the embedded server again
+            instance.report_run_failed(run, WENT_AWAY)
+            return
+        time.sleep(0.1)
 
 
 @contextmanager

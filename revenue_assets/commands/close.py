@@ -5,6 +5,7 @@ it prints at the end is in `close_summary`.
 """
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -135,10 +136,10 @@ def parse_settings(texts: list[str]) -> dict[str, str]:
     return pairs
 
 
-def months_to_close(source: "Source", first: str | None, last: str | None) -> tuple[str, str]:
-    """The first and last month of a close, checked against the source, the settings and the clock."""
-    from datetime import UTC, datetime
-
+def months_to_close(
+    source: "Source", first: str | None, last: str | None, at: datetime | None = None
+) -> tuple[str, str]:
+    """The first and last month of a close, checked against the source, the settings and the clock (`at`: now)."""
     from revenue_assets.settings import get_settings
 
     for month in (first, last):
@@ -155,7 +156,7 @@ def months_to_close(source: "Source", first: str | None, last: str | None) -> tu
         if month is not None and month not in has:
             raise CloseError(f"Source {source.name} has nothing in {month}: it goes from {has[0]} to {has[-1]}.")
     first, last = first or has[0], last or has[-1]
-    earliest, running = get_settings().first_month, month_of(datetime.now(UTC))
+    earliest, running = get_settings().first_month, month_of(at or datetime.now(UTC))
     if first < earliest:
         raise CloseError(
             f"{first} is before {earliest}, the first month of this installation: "

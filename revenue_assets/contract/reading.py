@@ -18,11 +18,14 @@ from revenue_assets.contract.parameters import names_in
 from revenue_assets.contract.quoting import identifier, literal
 from revenue_assets.errors import SourceError
 from revenue_assets.lake.engine import duckdb_session
+from revenue_assets.lake.faults import fault_behind
 from revenue_assets.months import month_of, month_range
+from revenue_assets.settings import get_settings
 
 if TYPE_CHECKING:
     from revenue_assets.contract.source import Source
 
+CLOCKS_DIFFER = timedelta(days=1)  # at most, between two machines that are both right
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The first of these groups that a source has says which months it covers.
 _MONTHS_FROM = (
@@ -34,11 +37,15 @@ _MONTHS_FROM = (
 
 @contextmanager
 def explained(source: Source, dataset: str) -> Iterator[None]:
-    """Turn what DuckDB says about a SELECT into a SourceError that says what, where and what to do."""
+    """Turn what DuckDB says about a SELECT into a SourceError that says what, where and what to do.
+
+    A fault of the machine is not the SELECT's: it is raised as such (`lake.faults`).
+    """
     try:
         yield
     except duckdb.Error as error:
-        raise SourceError(_sentence(source, dataset, str(error))) from None
+        fault = fault_behind(error, get_settings().lake_dir)
+        raise (fault or SourceError(_sentence(source, dataset, str(error)))) from None
 
 
 def delivered_columns(source: Source, dataset: str) -> dict[str, str]:
@@ -53,21 +60,32 @@ def as_subquery(select: str) -> str:
     return re.sub(r"(;|\s|--[^\n]*(?=\Z))+\Z", "", select)
 
 
-def read_as_of(source: Source) -> datetime:
-    """The one timestamp of as_of.sql, or now."""
+def read_as_of(source: Source, at: datetime | None = None) -> datetime:
+    """The one timestamp of as_of.sql, or `at`: the clock, if not told otherwise.
+
+    SourceError when it lies in the future: nobody has told everything until then, and what is still to come would
+    count as missing.
+    """
+    at = at or datetime.now(UTC)
     if source.as_of_select is None:
-        return datetime.now(UTC)
+        return at
     statement = f"select epoch_us(cast(moment as timestamptz)) from (\n{as_subquery(source.as_of_select)}\n) t (moment)"
     with duckdb_session() as duck, explained(source, "as_of"):
         rows = duck.execute(statement).fetchall()
     if len(rows) != 1 or rows[0][0] is None:
         raise SourceError(f"{source.folder / 'as_of.sql'} should give one row with one timestamp.")
-    return _EPOCH + timedelta(microseconds=rows[0][0])
+    as_of = _EPOCH + timedelta(microseconds=rows[0][0])
+    if as_of > at + CLOCKS_DIFFER:
+        raise SourceError(
+            f"Source {source.name} says that it has told everything until {as_of:%Y-%m-%d %H:%M} UTC, but the clock of "
+            f"this machine says {at:%Y-%m-%d %H:%M}: correct {source.folder / 'as_of.sql'} or the clock."
+        )
+    return as_of
 
 
 def latest(source: Source) -> datetime:
     """The time after which nothing can have happened: a clock may be a day ahead of the source's as_of."""
-    return source.as_of() + timedelta(days=1)
+    return source.as_of() + CLOCKS_DIFFER
 
 
 def read_months(source: Source) -> list[str]:
@@ -111,6 +129,8 @@ def _sentence(source: Source, dataset: str, message: str) -> str:
         remedy = f"--set {folders[0]}=FOLDER" if folders else f"the path in {source.folder / dataset}.sql"
         return f"{where}: there is no file {path}; put it there or correct the place with {remedy}."
     first = message.splitlines()[0].rstrip(".:") if message else "no reason given"
+    if "Parquet file" in first or "No magic bytes" in first or "Failed to read file" in first:
+        return f"{where}: {first}; deliver that file again, it is damaged or was read while it was being written."
     unknown = sorted(names_in(source.written.get(dataset, "")) - set(source.parameters))
     if unknown and "syntax error" in message:
         known = ", ".join(source.parameters) or "none"

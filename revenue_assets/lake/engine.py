@@ -6,23 +6,26 @@ writes the results is in `workspace.py`.
 
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from revenue_assets.lake.faults import faults_of_the_machine
+from revenue_assets.lake.left_overs import is_left_over, writer
 from revenue_assets.settings import get_settings
-
-_ABANDONED_AFTER_SECONDS = 24 * 3600
 
 
 @contextmanager
 def duckdb_session() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory DuckDB within the memory and thread limits of the settings, in UTC, spilling below REVENUE_HOME."""
+    """An in-memory DuckDB within the memory and thread limits of the settings, in UTC, spilling below REVENUE_HOME.
+
+    Raise DiskFullError and DamagedFileError for what only the machine is to blame for.
+    """
     settings = get_settings()
-    with _spill_folder(settings.home / "spill") as spill:
+    parent = settings.home / "spill"
+    with faults_of_the_machine(parent), _spill_folder(parent) as spill:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": settings.duckdb_memory_limit,
             "temp_directory": str(spill),
@@ -41,13 +44,12 @@ def duckdb_session() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def _spill_folder(parent: Path) -> Iterator[Path]:
-    """A folder of its own for each session; those that killed processes left behind go after a day."""
+    """A folder of its own for each session; what killed processes left behind goes."""
     parent.mkdir(parents=True, exist_ok=True)
     for folder in parent.iterdir():
-        with_age = time.time() - folder.stat().st_mtime if folder.exists() else 0
-        if with_age > _ABANDONED_AFTER_SECONDS:
+        if is_left_over(folder, folder.name):
             shutil.rmtree(folder, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(dir=parent))
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=f"{writer()}."))
     try:
         yield folder
     finally:

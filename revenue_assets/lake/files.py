@@ -5,6 +5,7 @@ for whole snapshots. One file per source and month, because renaming one file is
 or the new one, and a killed writer leaves the old one. What the files contain is decided by the callers.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from revenue_assets.lake.faults import faults_of_the_machine
+from revenue_assets.lake.left_overs import is_left_over, writer
 from revenue_assets.settings import get_settings
 
 Zone = Literal["raw", "staged", "reconciled", "quarantine"]
@@ -48,10 +51,18 @@ class Lake:
         """All files of a source, whatever zone and dataset; also what a killed writer left of them."""
         name = f"{source}.parquet"
         found = (file for zone in get_args(Zone) for file in (self.root / zone).rglob("*"))
-        return sorted(file for file in found if (file.name == name or _is_left_over(file, name)) and file.is_file())
+        return sorted(file for file in found if (file.name == name or _is_unfinished(file, name)) and file.is_file())
+
+    def sweep(self) -> None:
+        """Remove what killed writers left; nobody reads it, but it takes room."""
+        for zone in get_args(Zone):
+            for file in (self.root / zone).rglob(f".*{_WRITING}"):
+                if is_left_over(file, file.name.partition(".parquet.")[2]):
+                    with contextlib.suppress(FileNotFoundError):
+                        file.unlink()
 
 
-def _is_left_over(file: Path, name: str) -> bool:
+def _is_unfinished(file: Path, name: str) -> bool:
     return file.name.startswith(f".{name}.") and file.name.endswith(_WRITING)
 
 
@@ -59,15 +70,16 @@ def _is_left_over(file: Path, name: str) -> bool:
 def replacing(target: Path) -> Iterator[Path]:
     """Give a path beside `target` to write to; when the block ends well, it takes the target's place at once.
 
-    On an error or a kill, the old file stays; a left-over of a killed run is overwritten by nobody and ignored by
-    every reader, because it does not end in `.parquet`.
+    On an error or a kill, the old file stays; what a killed run left is ignored by every reader, because it does not
+    end in `.parquet`, and swept by the next one. Raise DiskFullError when there is no room for the new one.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}{_WRITING}")
-    try:
-        yield beside
-        with beside.open("rb") as written:
-            os.fsync(written.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with faults_of_the_machine(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{writer()}{_WRITING}")
+        try:
+            yield beside
+            with beside.open("rb") as written:
+                os.fsync(written.fileno())
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ those, and is made again when they have changed.
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from revenue_assets.lake.faults import is_readable
 from revenue_assets.lake.workspace import (
     EVENT_DATASETS,
     LakeSource,
@@ -109,9 +110,9 @@ def _raw_identity(workspace: Workspace, dataset: str, month: str) -> str | None:
 
 
 def _staged_from(workspace: Workspace, dataset: str, month: str) -> str | None:
-    """The raw files that the staged file of the month was made from; None where it was not made."""
+    """The raw files that the staged file of the month was made from; None where there is none that can be read."""
     file = workspace.lake.month_file("staged", dataset, month, workspace.source.name)
-    if not file.exists():
+    if not file.exists() or not is_readable(file):
         return None
     found = workspace.rows(
         f"select decode(value) from parquet_kv_metadata({literal(str(file))}) where decode(key) = {literal(_RAW_FILES)}"

@@ -119,6 +119,12 @@ def status() -> Status:
     return Status([died if known else Record(SUPERVISOR), *lines], known is not None, _free_bytes())
 
 
+def dagster_runs() -> bool:
+    """Whether the supervisor or any service but PostgreSQL runs."""
+    names = [SUPERVISOR, *(service.name for service in SERVICES if service.name != POSTGRES)]
+    return any(files.lives(name) for name in names)
+
+
 def _alone() -> AbstractContextManager[None]:
     return exclusively(files.run_dir() / "stack.lock")
 

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 
 import psycopg
 
-from revenue_assets.errors import WarehouseUnavailableError
+from revenue_assets.errors import DiskFullError, WarehouseUnavailableError
 from revenue_assets.settings import get_settings
 from revenue_assets.warehouse import server
 from revenue_assets.warehouse.address import DatabaseAddress
 
 __all__ = ["DatabaseAddress", "address_if_running", "connect", "database_address", "reason_of"]
 
+WENT_AWAY = "PostgreSQL went away during the run: start it and close the same months again."
 _CONNECT_SECONDS = "10"
 
 
@@ -39,11 +40,22 @@ def address_if_running() -> DatabaseAddress | None:
 def connect(autocommit: bool = False) -> Iterator[psycopg.Connection]:
     """A connection in UTC: what the block did is committed when it ends well, rolled back when it raises.
 
-    Raise WarehouseUnavailableError, naming server and reason but never the password, when the server does not answer.
+    Raise WarehouseUnavailableError, naming server and reason but never the password, when the server does not answer
+    or goes away in the block, and DiskFullError when it has no room for what the block writes.
     """
     connection = _open(autocommit)
-    with connection:
-        yield connection
+    try:
+        with connection:
+            yield connection
+    except psycopg.errors.DiskFull as error:
+        raise DiskFullError(
+            f"PostgreSQL has no room left on its disk ({error.diag.message_primary}): make room there, then close the "
+            "same months again; what was closed before is still whole."
+        ) from error
+    except psycopg.OperationalError as error:
+        if not connection.broken:
+            raise
+        raise WarehouseUnavailableError(WENT_AWAY) from error
 
 
 def _open(autocommit: bool) -> psycopg.Connection:

@@ -11,6 +11,7 @@ import psycopg
 from revenue_assets.contract.access import raw_files
 from revenue_assets.contract.datasets import SNAPSHOT_DATASETS
 from revenue_assets.contract.quoting import literals
+from revenue_assets.contract.reading import CLOCKS_DIFFER
 from revenue_assets.contract.source import Source
 from revenue_assets.errors import CloseError, SourceError
 from revenue_assets.lake.engine import duckdb_session
@@ -22,7 +23,7 @@ def load_raw(connection: psycopg.Connection, source: Source, datasets: Collectio
 
     `datasets` limits the load to some of the snapshot datasets; one that the source does not deliver is emptied of
     its rows. The lake's snapshot files must be there (`contract.load.load_snapshot`), else CloseError. SourceError when
-    another source delivers one of the organizations. Nothing is changed on an error.
+    another source delivers one of the organizations, or when the clock has gone back. Nothing is changed on an error.
     """
     wanted = [name for name in SNAPSHOT_DATASETS if datasets is None or name in datasets]
     organizations = source_organizations(source)
@@ -30,6 +31,7 @@ def load_raw(connection: psycopg.Connection, source: Source, datasets: Collectio
     with connection.transaction():
         connection.execute("lock table raw.organizations in share row exclusive mode")
         _refuse_foreign(connection, source, organizations)
+        _refuse_clock_behind(connection, source)
         for name in wanted:
             files = raw_files(source, name)
             if name in source.datasets and not files:
@@ -63,6 +65,23 @@ def _refuse_foreign(connection: psycopg.Connection, source: Source, organization
         raise SourceError(
             f"Organization {taken[0]} of source {source.name} is delivered by source {taken[1]} already, and an "
             f"organization belongs to one source: give it another organization_id in {source.folder}."
+        )
+
+
+def _refuse_clock_behind(connection: psycopg.Connection, source: Source) -> None:
+    """A source that tells its as_of may go back to an earlier state of it; the clock may not.
+
+    Versions of findings that were noted later than the as_of of a close are undone by it.
+    """
+    if source.as_of_select is not None:
+        return
+    closed = connection.execute(
+        "select max(as_of) from raw.organizations where source_name = %s", [source.name]
+    ).fetchone()
+    if closed and closed[0] and closed[0] > source.as_of() + CLOCKS_DIFFER:
+        raise SourceError(
+            f"Source {source.name} was closed at {closed[0]:%Y-%m-%d %H:%M} UTC, but the clock of this machine says "
+            f"{source.as_of():%Y-%m-%d %H:%M}: correct the clock and close again; nothing was changed."
         )
 
 

@@ -20,7 +20,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from revenue_assets.automation.monthly_close import JOB
-from revenue_assets.checks.suite_checks import CRITICAL_CHECK
+from revenue_assets.checks.suite_verdicts import CRITICAL_CHECK
 from revenue_assets.settings import PROJECT_DIR
 from revenue_assets.stack import supervisor
 from revenue_assets.warehouse import server

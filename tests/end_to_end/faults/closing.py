@@ -1,0 +1,104 @@
+"""Closes as processes: started, waited for, killed. What runs in them: `fork_server`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from revenue_assets.settings import PROJECT_DIR, Settings
+from tests.end_to_end.installation import Installation
+
+_MOST_SECONDS = 240
+_numbers = count(1)
+
+
+class ForkServer:
+    """The process that has everything imported."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "tests.end_to_end.faults.fork_server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=PROJECT_DIR,
+            env={name: value for name, value in os.environ.items() if name not in _settings()},
+        )
+        assert self._answer() == "ready"
+
+    def ask(self, **request: object) -> int:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer = self._answer()
+        assert isinstance(answer, int)
+        return answer
+
+    def _answer(self) -> object:
+        assert self._process.stdout is not None
+        return json.loads(self._process.stdout.readline())
+
+    def end(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(20)
+
+
+def _settings() -> set[str]:
+    return {str(setting.validation_alias) for setting in Settings.model_fields.values()} | {"DAGSTER_HOME"}
+
+
+@dataclass(frozen=True)
+class Child:
+    """A close that runs."""
+
+    server: ForkServer
+    pid: int
+    output: Path
+
+    @property
+    def printed(self) -> str:
+        return self.output.read_text()
+
+    def wait(self) -> int:
+        """How it ended: its exit code, or less than zero the signal."""
+        return self.server.ask(do="wait", pid=self.pid)
+
+    def kill(self) -> None:
+        os.killpg(self.pid, signal.SIGKILL)
+        assert self.wait() == -signal.SIGKILL
+
+    def wait_until(self, happened: Callable[[], bool]) -> None:
+        """Wait until something was seen while it runs."""
+        until = time.monotonic() + _MOST_SECONDS
+        while not happened():
+            assert Path(f"/proc/{self.pid}").exists(), self.printed
+            assert "State:\tZ" not in Path(f"/proc/{self.pid}/status").read_text(), self.printed
+            assert time.monotonic() < until, self.printed
+            time.sleep(0.02)
+
+
+def start(server: ForkServer, installation: Installation, call: str, *arguments: object, **variables: str) -> Child:
+    """Call `module:function` in a process of its own on this installation."""
+    output = installation.home / f"output-{next(_numbers)}"
+    environment = installation.environment | variables
+    pid = server.ask(do="start", call=call, arguments=arguments, environment=environment, output=str(output))
+    return Child(server, pid, output)
+
+
+def start_close(server: ForkServer, installation: Installation, *arguments: str, **variables: str) -> Child:
+    """`revenue close` with these arguments."""
+    return start(server, installation, "tests.end_to_end.faults.scenes:command", "close", *arguments, **variables)
+
+
+def dbt_said(installation: Installation) -> Callable[[str], bool]:
+    """Whether dbt has logged a text since now."""
+    log = installation.home / "logs" / "dbt.log"
+    size = log.stat().st_size if log.exists() else 0
+    return lambda text: log.exists() and text.encode() in log.read_bytes()[size:]
