@@ -40,8 +40,9 @@ def deliver_due(
 ) -> Delivered:
     """Send what is due, each noted as it comes; the connection is in autocommit mode.
 
-    Messages that another process is sending are left to it. A channel that fails is left alone until the next look,
-    so that a server that hangs does not keep the others waiting. `seconds` is the time for one message.
+    Messages that another process is sending are left to it. A channel that may get better is left alone until the next
+    look, so that a server that hangs does not keep the others waiting; where it cannot, all that is due fails together
+    and is one run's. `seconds` is the time for one message.
     """
     done = Delivered()
     failing: list[str] = []
@@ -50,12 +51,13 @@ def deliver_due(
         message = _claimed(connection, at, failing)
         if message is None:
             break
-        fault = _try(connection, message, at, log, seconds)
-        if fault:
-            failing.append(channel_of(message.destination)[0])
-            done.faults.append(fault)
-        else:
+        error = _try(connection, message, at, log, seconds)
+        if error is None:
             done.sent += 1
+            continue
+        done.faults.append(message.fault(error))
+        if error.can_retry:
+            failing.append(channel_of(message.destination)[0])
     return done
 
 
@@ -123,7 +125,7 @@ def _claimed(connection: psycopg.Connection, at: datetime, failing: list[str]) -
 
 def _try(
     connection: psycopg.Connection, message: _Message, at: datetime, log: logging.Logger, seconds: float
-) -> str | None:
+) -> DeliveryError | None:
     if message.tries > TRIES:
         error: DeliveryError | None = DeliveryError("whoever sends it comes to an end before.", can_retry=False)
     else:
@@ -139,7 +141,7 @@ def _try(
             "update app.alert_deliveries set next_try_at = %s, last_error = %s where delivery_id = any(%s)",
             [again, str(error), message.deliveries],
         )
-    return message.fault(error)
+    return error
 
 
 def _send(message: _Message, at: datetime, log: logging.Logger, seconds: float) -> DeliveryError | None:
