@@ -22,6 +22,7 @@ COMMANDS = (
     "findings",
     "evidence",
     "alerts",
+    "controls",
     "evaluate",
     "simulate",
     "rate",

@@ -69,7 +69,11 @@ def request_last_tries(connection: psycopg.Connection) -> list[str]:
 def try_last(
     connection: psycopg.Connection, run_key: str, clock: Clock, log: logging.Logger, seconds: float = TIMEOUT
 ) -> list[str]:
-    """Try what this run is for, once more; return a sentence for each that did not arrive, which has failed now."""
+    """Try what this run is for, once more; return a sentence for each that did not arrive, which has failed now.
+
+    What is no longer so is not sent: an alert must not arrive after its all-clear.
+    """
+    connection.execute(_statement("outdate_last_tries"), [run_key])
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(_statement("last_tries"), [run_key]).fetchall()
     faults = []

@@ -8,7 +8,8 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row
 
-from revenue_assets.alerts.book import has_alert_tables
+from revenue_assets.alerts.book import has_alert_tables, note
+from revenue_assets.alerts.condition import Kind
 from revenue_assets.errors import RevenueError
 
 _SHORTEST_NAME = 4
@@ -58,6 +59,13 @@ def mute(connection: psycopg.Connection, name: str, until: datetime | None, at: 
     connection.execute(
         "update app.alerts set muted_until = %s where kind = %s and cause = %s", [until, alert.kind, alert.cause]
     )
+    return alert
+
+
+def clear(connection: psycopg.Connection, name: str, at: datetime) -> ListedAlert:
+    """End an alert by hand and tell so; what looks for it opens a new one if it is still there. As for `mute`."""
+    alert = _named(connection, name, at)
+    note(connection, Kind(alert.kind), [], at, scope=[alert.cause])
     return alert
 
 
