@@ -20,8 +20,7 @@ from revenue_assets.automation.monthly_close import monthly_close_job
 from revenue_assets.automation.schedules import schedules
 from revenue_assets.automation.sensors.collected import sensors
 from revenue_assets.checks.doorstep import doorstep_checks
-from revenue_assets.checks.invoice_gate import gate_checks
-from revenue_assets.checks.lake_and_warehouse import lake_checks
+from revenue_assets.checks.spanning import spanning_checks
 
 # Backfill policies are called beta; pyproject.toml bounds the version.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -33,7 +32,7 @@ def defs() -> dg.Definitions:
     sync, close, insights = source_sync_job(), monthly_close_job(), insights_job()
     return dg.Definitions(
         assets=[*raw_assets(), *lake_assets(), dbt_models(), finding_versions(), *evaluation_assets()],
-        asset_checks=[*doorstep_checks(), *lake_checks(), *gate_checks()],
+        asset_checks=[*doorstep_checks(), *spanning_checks()],
         jobs=[sync, close, insights, failed_deliveries_job()],
         schedules=schedules(sync, close, insights),
         sensors=[*sensors(close), alert_delivery_sensor()],

@@ -5,6 +5,7 @@ No part of the monthly close: it reads marts and draws, and says nothing about r
 """
 
 from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -17,13 +18,22 @@ from revenue_assets.settings import get_settings
 from revenue_assets.warehouse.connection import connect
 
 GROUP = "evaluation"
+EXACT = "planted_leaks_are_found_to_the_cent"
 
 
 def evaluation_assets() -> list[dg.AssetsDefinition]:
     """The assets of this module."""
 
-    @dg.asset(
-        key=["evaluation", "accuracy"],
+    key = dg.AssetKey([GROUP, "accuracy"])
+    exact = dg.AssetCheckSpec(
+        EXACT,
+        asset=key,
+        description="On the simulated company every planted leak is found with its amount, nothing else is, and the "
+        "ladder conserves every cent; codes that are inferred are judged by their bounds.",
+    )
+
+    spec = dg.AssetSpec(
+        key,
         deps=[dg.AssetKey(["marts", "revmatch_leaks"]), dg.AssetKey(["marts", "mart_revenue_ladder"])],
         description="The findings on the simulated company against what was planted: precision, recall, amount error, "
         "decoys and confidence. Without a simulated company it only says so.",
@@ -31,17 +41,31 @@ def evaluation_assets() -> list[dg.AssetsDefinition]:
         owners=OWNERS,
         kinds={"python", "postgres"},
     )
-    def accuracy() -> dg.MaterializeResult[None]:
+
+    @dg.multi_asset(name="evaluation__accuracy", specs=[spec], check_specs=[exact])
+    def accuracy() -> Iterator[dg.MaterializeResult[None]]:
         home = get_settings().home
         try:
             simulated_organizations(home)  # asked first: without a simulation no server needs to start
             with connect() as connection:
                 scored = score(home, connection)
         except CloseError as error:  # nothing simulated, or not closed: a fact about this installation, no fault
-            return dg.MaterializeResult(metadata={"not_evaluated": str(error)})
-        return dg.MaterializeResult(metadata=score_metadata(scored))
+            metadata: dict[str, Any] = {"not_evaluated": str(error)}
+            result = _exactness(False, f"Nothing was evaluated: {error}")
+        else:
+            metadata = score_metadata(scored)
+            reason = None if scored.is_exact else "The findings are not what was planted: see the table of codes."
+            result = _exactness(scored.is_exact, reason)
+        yield dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=[result])
 
     return [accuracy]
+
+
+def _exactness(is_exact: bool, reason: str | None) -> dg.AssetCheckResult:
+    """A warning when it is not so: it says nothing about any real source."""
+    return dg.AssetCheckResult(
+        check_name=EXACT, passed=is_exact, severity=dg.AssetCheckSeverity.WARN, description=reason
+    )
 
 
 def score_metadata(scored: Scored) -> dict[str, Any]:

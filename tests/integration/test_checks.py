@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from revenue_assets.checks.conservation import rows_are_conserved
-from revenue_assets.checks.lake_and_warehouse import different_months, unbalanced_periods
+from revenue_assets.checks.lake_and_warehouse import unbalanced_periods
 from revenue_assets.contract.load import LoadReport, load_month_datasets, load_snapshot
 from revenue_assets.contract.source import load_source
 from revenue_assets.lake.files import Lake
@@ -58,27 +58,6 @@ def test_a_lake_file_that_lost_rows_is_found(reports: list[LoadReport]) -> None:
 def test_a_file_that_is_missing_is_found(reports: list[LoadReport]) -> None:
     Lake.from_settings().snapshot_file("raw", "invoices", "revmatch").unlink()
     assert not rows_are_conserved(KEY, reports).passed
-
-
-def put_usage(folder: Path, month: str, rows: int) -> None:
-    file = folder / "reconciled" / "period_usage" / f"month={month}" / "src.parquet"
-    file.parent.mkdir(parents=True)
-    duckdb.connect().execute(f"copy (select 1 as one from range({rows})) to '{file}' (format parquet)")
-
-
-def test_rows_that_lake_and_warehouse_do_not_both_have_are_found(warehouse: DatabaseAddress) -> None:
-    folder = Lake.from_settings().root
-    put_usage(folder, "2025-01", 1)
-    put_usage(folder, "2025-02", 0)
-    with connect() as connection:
-        connection.execute(USAGE, [10])
-        assert different_months(connection, "period_usage", []) == []
-        connection.execute("update lake.period_usage set billing_month = '2025-03-01'")
-        assert different_months(connection, "period_usage", []) == [
-            "src 2025-01: 1 rows in the lake, 0 in PostgreSQL",
-            "src 2025-03: 0 rows in the lake, 1 in PostgreSQL",
-        ]
-        assert different_months(connection, "period_usage", ["2025-02"]) == []
 
 
 @pytest.mark.parametrize(

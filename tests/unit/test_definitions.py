@@ -81,25 +81,45 @@ def test_nothing_depends_on_an_asset_that_nobody_makes(definitions: dg.Definitio
     assert graph.get_all_asset_keys() == graph.materializable_asset_keys
 
 
-def test_all_checks_are_registered_and_those_at_the_doorstep_block(definitions: dg.Definitions) -> None:
+def test_all_checks_are_registered_and_block_unless_only_a_person_can_tell(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
-    own = {
+    events = ("usage_events", "reported_events", "rejected_meter_events", "engagement_events")
+    staged = ("stg_usage_events", "stg_reported_events")
+    blocking = {
         *((f"raw/{dataset}", CRITICAL_CHECK) for dataset in SUITES),
         *((f"raw/{dataset}", ROWS_CHECK) for dataset in DATASETS),
+        *((f"raw/{dataset}", SAME_ROWS) for dataset in SNAPSHOT_DATASETS),
+        ("raw/organizations", "every_row_has_a_known_organization"),
+        ("raw/currencies", "every_amount_has_a_known_currency"),
+        *((asset, name) for asset in staged for name in (SAME_ROWS, "every_delivered_event_counts_once_or_is_a_copy")),
         *((f"lake/{table}", SAME_ROWS) for table in PUBLISHED),
         ("lake/period_usage", EVENTS_ADD_UP),
+        *((f"lake/{table}", "period_findings_have_their_events") for table in ("period_findings", "period_arrivals")),
+        *((f"lake/{dataset}", "events_of_findings_were_delivered") for dataset in ("event_findings", "late_events")),
+        ("marts/revmatch_leaks", "findings_have_their_events"),
+        ("marts/revmatch_leaks", "leaks_are_entitled_less_collected"),
+        ("marts/revmatch_leaks", "usage_outside_the_ladder_is_all_there"),
+        ("marts/mart_revenue_ladder", "ladder_is_the_sum_of_its_steps"),
+        ("marts/mart_account_reconciliation", "reconciliation_conserves_the_ladder"),
+        ("marts/mart_absorbed_usage", "absorbed_usage_conserves_its_causes"),
+        ("marts/mart_invoice_gate", "gate_conserves_the_drafts"),
+        ("app/finding_versions", "standing_versions_are_the_findings"),
     }
-    registered = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
-    assert own <= registered
-    for key in graph.asset_check_keys:
-        if (key.asset_key.to_user_string(), key.name) in own:
-            assert graph.get(key).blocking, key
     assert len(SUITES) == 23
-    warning = {("marts/mart_invoice_gate", DRAFTS_ARE_RIGHT)}
-    warning |= {(f"raw/{dataset}", WARNING_CHECK) for dataset in SUITES}
-    assert warning <= registered
-    assert not [key for key in graph.asset_check_keys if key.name == WARNING_CHECK and graph.get(key).blocking]
-    assert len(registered - own - warning) == len(dbt_tests())
+    warning = {
+        *((f"raw/{dataset}", WARNING_CHECK) for dataset in SUITES),
+        *((f"raw/{dataset}", "months_are_complete") for dataset in events),
+        *((asset, "no_event_counts_in_two_months") for asset in staged),
+        ("lake/period_usage", "events_of_the_files_are_those_of_the_periods"),
+        ("marts/mart_invoice_gate", DRAFTS_ARE_RIGHT),
+        ("evaluation/accuracy", "planted_leaks_are_found_to_the_cent"),
+    }
+    assert len(SUITES) == 23
+    tests = {name.split(".")[2] for name in dbt_tests()}
+    registered = {(key.asset_key.to_user_string(), key.name): key for key in graph.asset_check_keys}
+    assert {known for known in registered if known[1] not in tests} == blocking | warning
+    assert len(registered) == len(blocking) + len(warning) + len(tests)
+    assert {known for known in blocking | warning if graph.get(registered[known]).blocking} == blocking
 
 
 def dbt_tests() -> list[str]:
