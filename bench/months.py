@@ -18,7 +18,8 @@ from revenue_assets.warehouse.connection import connect, database_address
 
 SPANS = (24, 12, 1)  # the first one builds the tables, the others replace months that are there
 WAYS = ("close", "daemon")
-_MONTHS = 24
+_COMPANY = Path(__file__).with_name("two_years.toml")
+_SEED = 42
 _SQL = """
 select active_time / 1000 from pg_stat_database where datname = current_database()
 """
@@ -58,11 +59,12 @@ def name_of(way: str, months: int) -> str:
 
 
 def _simulated_months(months: int) -> tuple[str, str]:
+    from revenue_assets.simulation.about import is_another
     from revenue_assets.simulation.profiles import profile_named
 
-    profile = profile_named("demo", _MONTHS)
-    if not (get_settings().home / COMPANY / TRUTH / "about.json").exists():
-        _revenue("simulate", "--profile", "demo", "--months", str(_MONTHS))
+    profile, home = profile_named(str(_COMPANY)), get_settings().home
+    if is_another(profile, _SEED, home):
+        _revenue("simulate", "--profile", str(_COMPANY), "--seed", str(_SEED))
     last = profile.months[-1]
     return shift(last, 1 - months), last
 
