@@ -21,11 +21,12 @@ COMMANDS = (
     "report",
     "findings",
     "evidence",
-    "controls",
     "alerts",
+    "controls",
     "evaluate",
     "simulate",
     "rate",
+    "backup",
 )  # in --help's order
 _WIDTH = "160"  # of tables that go to a file or a pipe, where a line has no end
 

@@ -33,7 +33,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], at: datetime, second
 
     def send() -> None:
         try:
-            opener.open(request, timeout=seconds).close()
+            opener.open(request, timeout=seconds + 1).close()  # `within` is first, so that its sentence is told
         except HTTPError as error:
             with error:
                 raise _refused(host, error, at) from None

@@ -17,7 +17,7 @@ def hand_over(server: MailServer, mail: EmailMessage, sender: str, recipient: st
 
     def send() -> None:
         try:
-            with _connected(server, seconds) as connection:
+            with _connected(server, seconds + 1) as connection:  # `within` is first, so that its sentence is told
                 if server.security == "starttls":
                     connection.starttls(context=ssl.create_default_context())
                 if server.user:

@@ -60,6 +60,7 @@ def run_dbt(
     from dbt_common.events.functions import msg_to_dict
 
     from revenue_assets.assets.dbt_connections import kept_connections
+    from revenue_assets.assets.dbt_lean import lean, write_queries_of_failed_tests
 
     home = get_settings().home
     outcome = DbtOutcome(is_success=False, target_dir=target_dir or home / "dbt")
@@ -73,9 +74,10 @@ def run_dbt(
     places = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR, "--target-path", outcome.target_dir]
     quiet = ["--log-level", "none", "--no-use-colors", "--no-write-json"]
     log_file = ["--log-level-file", "info", "--log-path", str(target_dir or home / "logs")]
-    with environment_with(dbt_environment(months)), kept_connections():
+    with environment_with(dbt_environment(months)), kept_connections(), lean(outcome.target_dir):
         result = dbtRunner(callbacks=[collect]).invoke([*quiet, *log_file, *arguments, *map(str, places)])
     outcome.is_success = result.success
+    write_queries_of_failed_tests(getattr(result.result, "results", ()))
     outcome.failed_queries = failed_queries(getattr(result.result, "results", ()))
     outcome.errors = [event["info"]["msg"].strip() for event in outcome.events if event["info"]["level"] == "error"]
     if result.exception:

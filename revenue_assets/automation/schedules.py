@@ -56,7 +56,7 @@ def schedules(sync: Job, close: Job, insights: Job) -> list[dg.ScheduleDefinitio
         _schedule(
             INSIGHTS,
             insights,
-            "40 1-19/6 * * *",
+            "40 1,7,13,19 * * *",
             _open,
             "Every six hours: refreshes the insights of the running month, and of those whose grace time is not over, "
             "with all that they need.",

@@ -25,6 +25,7 @@ from revenue_assets.partitions import months_of_run
 from revenue_assets.warehouse.connection import connect
 
 COMPLETE = "months_are_complete"
+EVENTS = tuple(name for name, dataset in DATASETS.items() if dataset.kind == "events")
 LEAST = 20
 EVENT_DATASETS = tuple(name for name, dataset in DATASETS.items() if dataset.kind == "events")
 _STATEMENT = Path(__file__).with_name("months_of_events.sql")
@@ -43,7 +44,7 @@ def completeness_checks() -> list[dg.AssetChecksDefinition]:
             description="No month that was loaded has an hour without events where the same hour of the week usually "
             f"has {LEAST} or more, up to the month's end or the source's as_of; nor such a day.",
         )
-        for dataset in EVENT_DATASETS
+        for dataset in EVENTS
     }
 
     @dg.multi_asset_check(name=COMPLETE, specs=list(specs.values()), can_subset=True)

@@ -124,7 +124,7 @@ def count_copies(duck: duckdb.DuckDBPyConnection, dataset: Dataset, wanted: Want
 def against_the_last_load(facts: Facts, last_rows: int | None) -> Iterator[tuple[str, float, list[Example]]]:
     """What the last accepted load says of this one, where it had rows enough to say something."""
     is_comparable = last_rows is not None and last_rows >= _LAST_LOAD_COUNTS_FROM
-    example = [{"rows": f"{facts.rows:,}", "rows of the last load": f"{last_rows or 0:,}"}]
+    example = [{"rows": f"{facts.rows:,}", "rows of the last load": f"{last_rows:,}"}] if is_comparable else []
     yield "emptied", float(is_comparable and facts.rows == 0), example
     yield "rows_against_the_last_load", facts.rows / last_rows if is_comparable and last_rows else 1.0, example
 

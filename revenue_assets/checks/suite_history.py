@@ -20,6 +20,7 @@ MONTHS_BEFORE = 3
 _ROWS_THAT_COUNT = 100  # of a month, in the middle: below, documents come and go by chance
 _ROWS_OF_A_NAME = 300  # on both sides: chance gives 10 bins of so few an index of about 0.06
 _ROWS_NEVER_EMPTY = 1000
+RATIO, INDEX = "times their median", "index"  # how an example says how far it is
 Counts = Mapping[tuple[str, str], int]
 
 
@@ -52,14 +53,11 @@ def against_the_months_before(counts: Counts, months: Sequence[str], facts: Fact
                         "month": month,
                         "rows": f"{rows:,}",
                         "rows of the months before": ", ".join(f"{each:,}" for each in before),
-                        "times their median": f"{rows / median(before):.2f}",
+                        RATIO: f"{rows / median(before):.2f}",
                     }
                 )
     _fill(facts, name, compared, otherwise=1.0)
-    facts.examples[name] = sorted(examples, key=lambda example: -abs(math.log(float(example[_RATIO]) + 0.001)))
-
-
-_RATIO = "times their median"
+    facts.examples[name] = sorted(examples, key=lambda example: -abs(math.log(float(example[RATIO]) + 0.001)))
 
 
 def empty_months(counts: Counts, months: Sequence[str], facts: Facts, name: str) -> None:
@@ -126,7 +124,7 @@ def drift(duck: duckdb.DuckDBPyConnection, view: str, name_column: str, months: 
         if min(sum(mix.values()), sum(mix_before.values())) >= _ROWS_OF_A_NAME:
             index = stability_index(mix_before, mix)
             names[organization, month] = index
-            examples["names_drift"].append((index, where | {"index": f"{index:.2f}"} | _most_moved(mix_before, mix)))
+            examples["names_drift"].append((index, where | {INDEX: f"{index:.2f}"} | _most_moved(mix_before, mix)))
     for fact, values in (("units_drift", units), ("names_drift", names)):
         _fill(facts, fact, values, otherwise=0.0)
         facts.examples[fact] = [example for _, example in sorted(examples[fact], key=lambda pair: -pair[0])]
@@ -146,7 +144,7 @@ def _together(parts: Iterable[Cells]) -> dict[str, dict[str, int]]:
 
 def _sizes(index: float, before: Cells, now: Cells, name: str) -> Example:
     return {
-        "index": f"{index:.2f}",
+        INDEX: f"{index:.2f}",
         "rows": f"{sum(now[name].values()):,}",
         "rows of the months before": f"{sum(before[name].values()):,}",
         "usual units": _usual(now[name]),

@@ -16,6 +16,7 @@ import pandas as pd
 from revenue_assets.checks import suite_history as history
 from revenue_assets.checks.suite_facts import (
     EXAMPLES,
+    Example,
     Facts,
     Occasion,
     Wanted,
@@ -28,6 +29,7 @@ from revenue_assets.checks.suite_facts import (
 from revenue_assets.contract.datasets import DATASETS, Dataset
 
 Outcome = dict[str, Any]
+COMPARED = ("rows_against_the_months_before", "rows_against_the_last_load", "units_drift", "names_drift", "emptied")
 
 
 def facts_batches() -> Any:
@@ -103,8 +105,11 @@ def gather(
 
 
 def validate(batches: Any, suite: Any, facts: Facts) -> list[Outcome]:
-    """Let Great Expectations judge the facts; in the order of the suite, with what was found."""
+    """Let Great Expectations judge the facts; in the order of the suite, which is used up, with what was found."""
     batch = batches.get_batch({"dataframe": pd.DataFrame(facts.columns)})
+    kinds = {each.column: each.meta["fact"] for each in suite.expectations}
+    for each in suite.expectations:
+        each.meta = None  # it is copied some sixty times per expectation: a third of the time
     results = {r.expectation_config.kwargs["column"]: r for r in batch.validate(suite, result_format="SUMMARY").results}
     outcomes = []
     for expectation in suite.expectations:
@@ -117,30 +122,48 @@ def validate(batches: Any, suite: Any, facts: Facts) -> list[Outcome]:
                 "description": expectation.description,
                 "severity": str(getattr(expectation.severity, "value", expectation.severity)),
                 "is_met": bool(result.success),
-                "observed": _observed(expectation, facts, name),
+                "observed": _observed(kinds[name], facts, name),
                 "broken_rows": facts.broken.get(name, 0),
-                "examples": [] if result.success else facts.examples.get(name, [])[:EXAMPLES],
+                "examples": [] if result.success else _examples(expectation, facts.examples.get(name, [])),
                 "error": error,
             }
         )
     return outcomes
 
 
-def _observed(expectation: Any, facts: Facts, name: str) -> str:
+def _examples(expectation: Any, examples: list[Example]) -> list[Example]:
+    """The first of them that are out of bounds, where an example says how far it is."""
+    least, most = getattr(expectation, "min_value", None), expectation.max_value
+    measured = [(example, example.get(history.RATIO) or example.get(history.INDEX)) for example in examples]
+    broken = [
+        example
+        for example, value in measured
+        if value is None or float(value) > most or (least is not None and float(value) < least)
+    ]
+    return broken[:EXAMPLES]
+
+
+def _observed(fact: str, facts: Facts, name: str) -> str:
     """What was found, in words."""
-    fact, values = expectation.meta["fact"], facts.columns[name]
+    values = facts.columns[name]
     match fact:
         case "rows" | "copies":
             return _rows(facts.broken[name])
         case "share" | "share_of_copies":
             return f"{_rows(facts.broken[name])}, {max(values):.2%} of an organization's"
+        case _ if fact in COMPARED and not facts.examples.get(name):
+            return "nothing to compare with yet"
         case "rows_against_the_months_before" | "rows_against_the_last_load":
             low, high = min(values), max(values)
             return f"{low:.2f} times" if low == high else f"{low:.2f} to {high:.2f} times"
         case "units_drift" | "names_drift":
             return f"index {max(values):.2f}"
+        case "wrong_columns":
+            return f"{max(values)} wrong columns"
+        case "empty_months":
+            return f"{max(values):.0f} empty months"
         case _:
-            return f"{max(values):.0f}"
+            return "no row" if max(values) else "rows are there"
 
 
 def _rows(count: int) -> str:

@@ -28,7 +28,7 @@ def verdict(dataset: str, severity: str, results: Results, link: str) -> dg.Asse
         "expectations": dg.MetadataValue.int(expected),
         "expectations_met": dg.MetadataValue.int(expected - failed),
         "expectations_broken": dg.MetadataValue.int(failed),
-        "broken_rows": dg.MetadataValue.int(sum(o.broken_rows for found in broken.values() for o in found)),
+        "failed_rows": dg.MetadataValue.int(sum(o.broken_rows for found in broken.values() for o in found)),
         "report": dg.MetadataValue.url(link),
     }
     absent = [source for source, result in results.items() if result is None]

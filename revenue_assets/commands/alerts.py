@@ -22,11 +22,12 @@ _Name = Annotated[str, typer.Argument(metavar="ALERT", help="The beginning of it
 
 def register(app: typer.Typer) -> None:
     """Add `alerts` with its commands."""
-    group = typer.Typer(help="List alerts; try the channels; mute what is known.")
+    group = typer.Typer(help="List alerts; try the channels; mute what is known, clear what is over.")
     group.callback(invoke_without_command=True)(alerts)
     group.command("test")(test)
     group.command("mute")(mute)
     group.command("unmute")(unmute)
+    group.command("clear")(clear)
     app.add_typer(group, name="alerts")
 
 
@@ -117,6 +118,17 @@ def unmute(name: _Name) -> None:
     with connect() as connection:
         alert = mute_cause(connection, name, None, now())
     typer.echo(f"{alert.title} ({alert.cause}): told again when there is something to tell.")
+
+
+def clear(name: _Name) -> None:
+    """End an alert by hand, such as one about a run that nobody will repeat; the all-clear is sent."""
+    from revenue_assets.alerts.clock import now
+    from revenue_assets.alerts.listing import clear as clear_alert
+    from revenue_assets.warehouse.connection import connect
+
+    with connect() as connection:
+        alert = clear_alert(connection, name, now())
+    typer.echo(f"{alert.title} ({alert.cause}): over. If it is still there, the next look opens a new alert.")
 
 
 def _texts(alert: "ListedAlert") -> dict[str, object]:

@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command()(down)
     app.command()(status)
     app.command()(logs)
+    app.command(name="rotate-password")(rotate_password)
     app.command(name="exec", context_settings={"allow_interspersed_args": False})(execute)
 
 
@@ -88,6 +89,18 @@ def logs(
     if is_following:
         for entry in followed(service):
             typer.echo(readable(entry, is_whole))
+
+
+def rotate_password() -> None:
+    """Give the embedded PostgreSQL a new random password; `revenue down` first, because services keep the old one."""
+    from revenue_assets.stack import supervisor
+    from revenue_assets.stack.probes import StackError
+    from revenue_assets.warehouse.password import rotate_password as rotate
+
+    if supervisor.dagster_runs():
+        raise StackError("The stack is running with the password that it was started with: run `revenue down` first.")
+    rotate()
+    typer.echo("The embedded PostgreSQL has a new password; everything of this installation finds it by itself.")
 
 
 def execute(

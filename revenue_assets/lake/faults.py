@@ -7,7 +7,7 @@ source's SELECT or files are not of this kind (`contract.reading`).
 import errno
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,8 +40,11 @@ def faults_of_the_machine(folder: Path) -> Iterator[None]:
         raise (fault_behind(error, folder) or error) from None
 
 
-def fault_behind(error: duckdb.Error, folder: Path) -> RevenueError | None:
-    """The machine's fault that made DuckDB fail; None when it is another's."""
+def fault_behind(error: duckdb.Error, folder: Path, files: Sequence[Path] = ()) -> RevenueError | None:
+    """The machine's fault that made DuckDB fail while it wrote to `folder`; None when it is another's.
+
+    DuckDB does not always name the file that it cannot read: then it is looked for among `files`, those that were read.
+    """
     message = str(error)
     named = _PATH.search(message)
     if any(text in message for text in _NO_ROOM):
@@ -49,7 +52,7 @@ def fault_behind(error: duckdb.Error, folder: Path) -> RevenueError | None:
     if not _UNREADABLE.search(message):
         return None
     lake = get_settings().lake_dir
-    file = Path(named[1]) if named else _first_unreadable(lake)
+    file = Path(named[1]) if named else next((file for file in files if not _has_whole_rows(file)), None)
     return _damaged(file, message) if file and file.is_relative_to(lake) else None
 
 
@@ -65,16 +68,20 @@ def no_room(path: Path) -> DiskFullError:
 
 def is_readable(file: Path) -> bool:
     """Whether the footer of a Parquet file can be read, which tells of a file that was cut off or overwritten."""
+    return _succeeds(f"from parquet_file_metadata({literal(str(file))})")
+
+
+def _has_whole_rows(file: Path) -> bool:
+    return _succeeds(f"select max(hash(rows)) from read_parquet({literal(str(file))}) as rows")
+
+
+def _succeeds(query: str) -> bool:
     with duckdb.connect(":memory:") as connection:
         try:
-            connection.execute(f"from parquet_file_metadata({literal(str(file))})").fetchall()
+            connection.execute(query).fetchall()
         except duckdb.Error:
             return False
     return True
-
-
-def _first_unreadable(lake: Path) -> Path | None:
-    return next((file for file in sorted(lake.rglob("*.parquet")) if not is_readable(file)), None)
 
 
 def _damaged(file: Path, message: str) -> DamagedFileError:

@@ -17,6 +17,7 @@ import duckdb
 from revenue_assets.contract.datasets import get_dataset
 from revenue_assets.errors import CloseError
 from revenue_assets.lake.engine import duckdb_session
+from revenue_assets.lake.faults import fault_behind
 from revenue_assets.lake.files import Lake, replacing
 from revenue_assets.months import month_bounds
 
@@ -43,6 +44,7 @@ class Workspace:
         self.connection = connection
         self.source = source
         self.lake = lake
+        self.files_read: list[Path] = []
         self._as_of = source.as_of()
 
     @property
@@ -100,7 +102,7 @@ class Workspace:
         if files:
             selected = [f"{column}::{type_} as {column}" for column, type_ in columns.items()]
             address = ["month", "file_row_number"] if monthly else []
-            where = f"from {read_parquet(files, by_month=monthly)}"
+            where = f"from {self._read(files, by_month=monthly)}"
         else:
             selected = [f"null::{type_} as {column}" for column, type_ in columns.items()]
             address = ["null::varchar as month", "null::bigint as file_row_number"] if monthly else []
@@ -111,7 +113,7 @@ class Workspace:
         """Name the staged files that number the copies of duplicated ids."""
         columns = {"month": "varchar", "organization_id": "varchar", "row_number": "bigint", "copy": "bigint"}
         if files:
-            self._define(name, f"select {', '.join(columns)} from {read_parquet(files, by_month=True)}")
+            self._define(name, f"select {', '.join(columns)} from {self._read(files, by_month=True)}")
         else:
             empty = ", ".join(f"null::{type_} as {column}" for column, type_ in columns.items())
             self._define(name, f"select {empty} where false")
@@ -124,7 +126,7 @@ class Workspace:
         """Name a file that a step has written; `added` are columns, with their types, that earlier versions lack."""
         columns = ", ".join(f"null::{type_} as {column}" for column, type_ in (added or {}).items())
         missing = f"select {columns} where false union all by name " if columns else ""
-        self._define(name, f"{missing}from {read_parquet([file])}")
+        self._define(name, f"{missing}from {self._read([file])}")
 
     def view(self, name: str, step: str | None = None) -> None:
         """Let `name` stand for a step's SELECT, evaluated where it is used."""
@@ -166,15 +168,23 @@ class Workspace:
         """The rows of a short constant query."""
         return self.connection.execute(query).fetchall()
 
+    def _read(self, files: Sequence[Path], *, by_month: bool = False) -> str:
+        self.files_read += files
+        return read_parquet(files, by_month=by_month)
+
     def _define(self, name: str, query: str) -> None:
         self.connection.execute(f"create or replace temp view {name} as {query}")
 
 
 @contextmanager
 def open_workspace(source: LakeSource) -> Iterator[Workspace]:
-    """A workspace over this installation's lake."""
+    """A workspace over this installation's lake; DamagedFileError names a file that it could not read."""
     with duckdb_session() as connection:
-        yield Workspace(connection, source, Lake.from_settings())
+        workspace = Workspace(connection, source, Lake.from_settings())
+        try:
+            yield workspace
+        except duckdb.Error as error:
+            raise (fault_behind(error, workspace.lake.root, workspace.files_read) or error) from None
 
 
 def literal(value: object) -> str:

@@ -36,6 +36,7 @@ def dagster_environment() -> dict[str, str]:
         **_QUIET,
         **address.environment(),
         **_storage(address),
+        "DAGSTER_EVENT_BATCH_SIZE": "500",  # events that plan a run, and those of one step, are stored together
         "DAGSTER_HOME": str(_ensure_dagster_home()),
         "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         # Absolute, because a detached process has another working directory.

@@ -185,7 +185,8 @@ def secrets() -> list[str]:
     from revenue_assets.warehouse.server import installed_server
 
     settings, embedded = get_settings(), installed_server().folder / "password"
-    told = [value.get_secret_value() for value in dict(settings).values() if isinstance(value, SecretStr)]
+    kept = [value.get_secret_value() for value in dict(settings).values() if isinstance(value, SecretStr)]
+    told = [part for value in kept for part in (value, *value.split(","))]
     if settings.database_url:
         told.append(DatabaseAddress.parse(settings.database_url).password)
     elif embedded.exists():

@@ -47,7 +47,7 @@ class Status:
             return []
         found = [f"{line.service}: {line.problem or line.state}." for line in self.lines if not is_well(line)]
         if self.free_bytes < _LOW_BYTES:
-            found.append(f"Only {self.free_bytes / 1e9:.1f} GB are free for {get_settings().home}.")
+            found.append(f"Only {self.free_bytes // 1_000_000:,} MB are free for {get_settings().home}.")
         return found
 
     def as_json(self) -> dict[str, Any]:
@@ -117,6 +117,12 @@ def status() -> Status:
     died = Record(SUPERVISOR, problem="it was killed; `revenue up` starts it again and takes over what runs")
     lines = [_unwatched(records.get(service.name, Record(service.name)), known is not None) for service in SERVICES]
     return Status([died if known else Record(SUPERVISOR), *lines], known is not None, _free_bytes())
+
+
+def dagster_runs() -> bool:
+    """Whether the supervisor or any service but PostgreSQL runs."""
+    names = [SUPERVISOR, *(service.name for service in SERVICES if service.name != POSTGRES)]
+    return any(files.lives(name) for name in names)
 
 
 def _alone() -> AbstractContextManager[None]:

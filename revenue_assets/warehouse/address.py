@@ -77,12 +77,19 @@ class DatabaseAddress:
 
     def environment(self) -> dict[str, str]:
         """The variables from which dbt's profile takes the connection; further parameters under libpq's own names."""
-        named = {option.keyword.decode(): option.envvar for option in pq.Conninfo.get_defaults()}
-        further = {variable.decode(): value for key, value in self.parameters if (variable := named.get(key))}
-        return further | {
+        return _as_variables(dict(self.parameters)) | {
             "REVENUE_PG_HOST": self.host,
             "REVENUE_PG_PORT": str(self.port),
             "REVENUE_PG_USER": self.user,
             "REVENUE_PG_PASSWORD": self.password,
             "REVENUE_PG_DATABASE": self.database,
         }
+
+    def libpq_environment(self) -> dict[str, str]:
+        """The whole address as libpq's own variables, for programs: their command lines are seen by everybody."""
+        return _as_variables(self.keywords())
+
+
+def _as_variables(keywords: dict[str, str]) -> dict[str, str]:
+    named = {option.keyword.decode(): option.envvar for option in pq.Conninfo.get_defaults()}
+    return {variable.decode(): value for key, value in keywords.items() if (variable := named.get(key))}

@@ -43,7 +43,7 @@ create index if not exists alerts_of_cause on app.alerts (kind, cause, opened_at
 
 -- The outbox of alerts: one row per notice and destination (log, slack, webhook, email:ADDRESS), with the notice as it
 -- was. What shares a `bundle` and a destination is one message. `tried_out` waits for its last try, in the run
--- `run_key`; what fails there has `failed`.
+-- `run_key`; what fails there has `failed`, what is no longer so by then is `outdated`.
 create table if not exists app.alert_deliveries (
     delivery_id uuid primary key default gen_random_uuid(),
     alert_id uuid not null references app.alerts on delete cascade,
@@ -51,7 +51,7 @@ create table if not exists app.alert_deliveries (
     destination text not null,
     notice jsonb not null,
     bundle uuid,
-    state text not null default 'pending' check (state in ('pending', 'tried_out', 'delivered', 'failed')),
+    state text not null default 'pending' check (state in ('pending', 'tried_out', 'delivered', 'failed', 'outdated')),
     tries integer not null default 0,
     next_try_at timestamptz not null,
     ended_at timestamptz,

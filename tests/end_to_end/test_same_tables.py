@@ -15,10 +15,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import dagster as dg
 import psycopg
 import pytest
 
+from revenue_assets.definitions import defs
 from revenue_assets.findings.queries import FINDING_COLUMNS
+from revenue_assets.partitions import months_of_run
 from revenue_assets.settings import PROJECT_DIR
 from tests.end_to_end.installation import Installation
 
@@ -122,6 +125,33 @@ def test_a_kill_in_the_middle_of_a_close(revmatch: Installation, backwards: Inst
     statuses = dict(installation.rows("select status, count(*) from dagster.runs group by status"))
     assert statuses["FAILURE"] == 1
     assert set(statuses) == {"SUCCESS", "FAILURE"}
+
+
+def test_events_that_come_after_the_close_ask_for_its_months_and_closing_them_is_a_close_of_the_new_data(
+    revmatch: Installation, backwards: Installation, tmp_path: Path
+) -> None:
+    backwards.close("revmatch", "2026-10", "2026-10", data_dir=str(part_of_the_data(tmp_path)))
+    (request,) = late_events_tick(backwards)
+    # November is closed again too: its gaps are measured by October's season, and copies of an event lie in both.
+    assert months_of_run(request.tags) == ["2026-10", "2026-11"]
+    assert request.run_config["resources"]["platform"]["config"]["sources"] == ["revmatch"]
+    assert request.tags["revenue/reason"] == "late events in 2026-10"
+    query = "select kind, condition ->> 'title', cleared_at is null from app.alerts where kind = 'late_events'"
+    title = "Source revmatch delivers other events of 2026-10 than it was closed with"
+    assert backwards.rows(query) == [("late_events", title, True)]
+
+    backwards.close("revmatch", "2026-10", "2026-11")
+    assert backwards.fingerprint() == revmatch.fingerprint()
+    assert late_events_tick(backwards) == []
+    assert backwards.rows(query) == [("late_events", title, False)]
+
+
+def late_events_tick(installation: Installation) -> list[dg.RunRequest]:
+    """The runs that the sensor asks for."""
+    sensor = defs().get_repository_def().get_sensor_def("late_events")
+    with installation.active(REVENUE_SOURCES="revmatch"):
+        context = dg.build_sensor_context(dg.DagsterInstance.ephemeral())
+        return list(sensor.evaluate_tick(context).run_requests or [])
 
 
 def counts_of(installation: Installation) -> Counts:

@@ -158,15 +158,17 @@ class Books:
         from dbt.cli.main import dbtRunner
 
         from revenue_assets.assets.dbt_connections import kept_connections
+        from revenue_assets.assets.dbt_lean import lean
 
         self.connection.commit()
         months = [f"-c revenue.{end}_month={month}-01" for end, month in (("from", first), ("to", last)) if month]
         project = str(PROJECT_DIR / "dbt")
         places = ["--project-dir", project, "--profiles-dir", project]
         places += ["--target-path", str(self.target), "--log-path", str(self.target)]
+        places += ["--quiet", "--no-write-json", "--log-level-file", "info"]
         environment = self.address.environment() | {"PGOPTIONS": " ".join(months)}
-        with mock.patch.dict(os.environ, environment), kept_connections():
-            outcome = dbtRunner().invoke([*arguments, "--quiet", *places])
+        with mock.patch.dict(os.environ, environment), kept_connections(), lean(self.target):
+            outcome = dbtRunner().invoke([*arguments, *places])
         assert outcome.exception is None, outcome.exception
         return outcome.result.results  # type: ignore[union-attr]
 

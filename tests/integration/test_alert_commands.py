@@ -101,6 +101,23 @@ def test_a_silence_can_be_ended_and_needs_a_name_and_a_day_that_mean_something()
 
 
 @pytest.mark.usefixtures("warehouse")
+def test_an_alert_can_be_ended_by_hand_and_comes_back_if_it_is_still_there() -> None:
+    told(Kind.LEAK, [LEAK], AT)
+    told(Kind.LATE_EVENTS, [LATE], AT)
+    done = run("clear", LEAK.cause)
+    assert done.stdout.startswith("Unreported [usage] (acme/U1/USD): over.")
+    assert [row["cause"] for row in json.loads(run("--format", "json").stdout)] == [LATE.cause]
+    with connect() as connection:
+        events = connection.execute(
+            "select notice ->> 'event' from app.alert_deliveries where notice -> 'condition' ->> 'cause' = %s "
+            "order by notice_number",
+            [LEAK.cause],
+        ).fetchall()
+    assert events == [("opened",), ("cleared",)]
+    assert told(Kind.LEAK, [LEAK], AT + DAY) == [Event.OPENED]
+
+
+@pytest.mark.usefixtures("warehouse")
 def test_the_trial_says_of_each_channel_what_came_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     only_log = run("test")

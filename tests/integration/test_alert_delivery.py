@@ -227,7 +227,7 @@ def test_a_server_that_hangs_does_not_keep_other_channels_waiting(
     web.answers.append(HANG)
     others = [replace(LEAK, cause=f"acme/{number}") for number in range(3)]
     office.tell(*others)
-    done = office.deliver(seconds=0.2)
+    done = office.deliver(seconds=1.5)
     assert (done.sent, len(done.faults)) == (6, 1)
     assert len(web.requests) == 1
     assert office.deliver(AT + timedelta(seconds=1)).sent == 2
@@ -257,12 +257,23 @@ def test_many_alerts_of_one_look_are_one_mail_and_programs_get_each(
     assert {mail["Message-ID"] for _, mail in mailbox.mails} == {mail["Message-ID"]}
 
 
+def test_all_that_a_dead_channel_does_not_take_is_one_failed_run(
+    office: Office, configure: Configure, web: WebReceiver
+) -> None:
+    configure(SLACK_URL=web.url("/slack"))
+    web.answers.extend([(404, {}, "no_service")] * 6)
+    office.tell(*(replace(LEAK, cause=f"acme/{number}") for number in range(3)))
+    assert len(office.deliver().faults) == 3
+    (key,) = request_last_tries(office.connection)
+    assert len(try_last(office.connection, key, lambda: AT, office.log)) == 3
+
+
 def test_each_recipient_of_mail_is_tried_alone(office: Office, configure: Configure, mailbox: Mailbox) -> None:
     configure(**mail_to(mailbox, "a@example.com", "b@example.com", "c@example.com"))
     mailbox.refusals = {"b@example.com": "450 4.2.0 greylisted", "c@example.com": "550 5.1.1 no such\x07 user"}
     office.tell(LEAK)
     at = AT
-    for _ in range(3):
+    for _ in range(2):
         office.deliver(at)
         at += timedelta(seconds=1)
     states = office.states()
@@ -369,6 +380,30 @@ def test_after_the_last_try_a_run_is_asked_for_that_fails_until_the_channel_is_m
         assert len(web.requests) == 10
 
 
+def test_what_is_over_by_the_last_try_is_not_told_as_if_it_were_not(
+    office: Office, configure: Configure, web: WebReceiver
+) -> None:
+    configure(SLACK_URL=web.url("/slack"))
+    web.answers.extend([404, 404, 404])
+    office.tell(LEAK)
+    office.deliver()
+    (key,) = request_last_tries(office.connection)
+    assert len(try_last(office.connection, key, lambda: AT, office.log)) == 1
+    office.tell(replace(LEAK, level=Decimal(5000)), at=AT + MINUTE)
+    office.deliver(AT + MINUTE)
+    (other,) = request_last_tries(office.connection)
+    office.tell(at=AT + 2 * MINUTE)  # it ends before the second run has begun, which will tell of its end only
+    assert office.deliver(AT + 2 * MINUTE).sent == 2
+    for again in (key, other):
+        assert try_last(office.connection, again, lambda: AT + 3 * MINUTE, office.log) == []
+    told = [json.loads(body)["text"] for _, _, body in web.requests]
+    assert len(told) == 4
+    assert "[All clear]" in told[-1]
+    assert office.connection.execute(
+        "select notice ->> 'event', state from app.alert_deliveries where destination = 'slack' order by notice_number"
+    ).fetchall() == [("opened", "outdated"), ("escalated", "outdated"), ("cleared", "delivered")]
+
+
 def test_a_warehouse_without_alerts_is_left_alone(office: Office) -> None:
     office.connection.execute("drop table app.alert_deliveries, app.alerts")
     with dg.DagsterInstance.ephemeral() as instance, dg.build_sensor_context(instance) as context:
@@ -378,6 +413,7 @@ def test_a_warehouse_without_alerts_is_left_alone(office: Office) -> None:
 def test_a_delivery_that_kills_its_sender_is_not_the_first_for_ever(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    office.tell(LEAK, at=AT - MINUTE)
     office.tell(LEAK, replace(LEAK, cause="acme/P1"))
 
     def dies(notices: object, *arguments: object) -> None:

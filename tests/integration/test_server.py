@@ -12,10 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from revenue_assets.errors import WarehouseUnavailableError
+from revenue_assets.errors import SettingsError, WarehouseUnavailableError
 from revenue_assets.settings import get_settings
 from revenue_assets.warehouse import programs, server
 from revenue_assets.warehouse.connection import connect
+from revenue_assets.warehouse.password import rotate_password
 
 _START = "from revenue_assets.warehouse import server; print(server.start().port, server.status().pid, flush=True)"
 
@@ -139,6 +140,31 @@ def test_nobody_gets_in_without_the_password(installation: Path) -> None:
     assert (installation / "postgres" / "password").stat().st_mode & 0o077 == 0
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(**(address.keywords() | {"password": "wrong"}))  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("installation")
+def test_a_new_password_takes_the_place_of_the_old_also_after_a_kill_in_between(home: Path) -> None:
+    old = server.start().password
+    rotate_password()
+    address = server.start()
+    assert address.password != old
+    _write_rows()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(**(address.keywords() | {"password": old}))  # type: ignore[arg-type]
+    # Killed after the server learned the new one and before it took the old one's place.
+    (home / "postgres" / "password.following").write_text(address.password)
+    (home / "postgres" / "password").write_text(old)
+    rotate_password()
+    assert _count_rows() == 1000
+    assert (home / "postgres" / "password").stat().st_mode & 0o077 == 0
+    assert server.start().password not in (home / "logs" / "postgres.log").read_text()
+
+
+def test_the_password_of_a_server_of_our_own_is_its_administrators(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REVENUE_DATABASE_URL", "postgresql://someone:s3cret-word@127.0.0.1:1/revenue")
+    get_settings.cache_clear()
+    with pytest.raises(SettingsError, match="let its administrator change the password"):
+        rotate_password()
 
 
 def test_data_of_another_version_are_refused_in_one_sentence(installation: Path) -> None:

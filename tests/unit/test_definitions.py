@@ -105,6 +105,7 @@ def test_all_checks_are_registered_and_block_unless_only_a_person_can_tell(defin
         ("marts/mart_invoice_gate", "gate_conserves_the_drafts"),
         ("app/finding_versions", "standing_versions_are_the_findings"),
     }
+    assert len(SUITES) == 23
     warning = {
         *((f"raw/{dataset}", WARNING_CHECK) for dataset in SUITES),
         *((f"raw/{dataset}", "months_are_complete") for dataset in events),

@@ -13,6 +13,7 @@ import pytest
 
 from revenue_assets.checks.suite_facts import Facts, Occasion, Wanted, wrong_columns
 from revenue_assets.checks.suite_history import are_over, months_before, stability_index
+from revenue_assets.checks.suite_page import PAGE, expectations_page
 from revenue_assets.checks.suite_run import expectations_of, facts_batches, gather, judge, validate
 from revenue_assets.checks.suites import SUITES
 from revenue_assets.contract.datasets import DATASETS
@@ -147,3 +148,7 @@ def test_the_stability_index_is_that_of_a_worked_example() -> None:
     assert stability_index(before, now) == pytest.approx(0.0223144 + 0.0405465, abs=1e-6)
     assert stability_index(before, before) == 0
     assert stability_index({"a": 1000}, {"b": 1000}) > 10
+
+
+def test_the_page_of_the_suites_is_the_one_that_the_code_writes() -> None:
+    assert PAGE.read_text(encoding="utf-8") == expectations_page(), "python -m revenue_assets.checks.suite_page"

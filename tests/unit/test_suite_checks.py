@@ -40,7 +40,7 @@ def test_a_broken_expectation_is_told_in_one_sentence_with_counts_examples_and_t
         "invoice_id in_1 | <b>, status sent"
     )
     shown = {name: value.value for name, value in (result.metadata or {}).items()}
-    counts = ("rows", "rows_looked_at", "expectations", "expectations_met", "expectations_broken", "broken_rows")
+    counts = ("rows", "rows_looked_at", "expectations", "expectations_met", "expectations_broken", "failed_rows")
     assert [shown[name] for name in counts] == [10, 10, 2, 1, 1, 3]
     assert shown["report"] == LINK
     assert "| org | in_1 \\| <b> | sent |" in str(shown["failing_examples"])

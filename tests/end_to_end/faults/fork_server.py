@@ -44,7 +44,7 @@ def run_child(request: dict[str, Any]) -> None:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
-    except Exception:  # noqa: BLE001  # a child must end here, whatever happened
+    except Exception:  # noqa: BLE001  # it ends here, and is in the output
         traceback.print_exc()
     finally:
         sys.stdout.flush()

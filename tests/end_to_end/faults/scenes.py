@@ -1,6 +1,7 @@
 """What the closes of these tests do differently from `revenue close`, here or in a child of `fork_server`."""
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Collection, Iterator
@@ -14,6 +15,7 @@ import pytest
 from revenue_assets.automation import in_process
 from revenue_assets.automation.monthly_close import JOB
 from revenue_assets.definitions import defs
+from revenue_assets.errors import RevenueError
 
 
 def command(*arguments: str) -> None:
@@ -35,10 +37,22 @@ def writing_assets() -> list[list[dg.AssetKey]]:
     return [by_node[name] for name in nodes if name in by_node]
 
 
+def lake_assets() -> list[list[str]]:
+    """What is written before dbt begins."""
+    return [list(key.path) for keys in writing_assets() for key in keys if _is_before_dbt(key)]
+
+
+def _is_before_dbt(key: dg.AssetKey) -> bool:
+    return key.path[0] in ("raw", "lake", "stg_usage_events", "stg_reported_events")
+
+
 @contextmanager
 def only(assets: Collection[dg.AssetKey]) -> Iterator[None]:
-    """Let closes build these assets alone, without their checks."""
-    part = defs().resolve_job_def(JOB).get_subset(asset_selection=set(assets), asset_check_selection=set())
+    """Let closes build these assets alone, without the checks that have a step of their own."""
+    whole = defs().resolve_job_def(JOB)
+    definitions = [whole.asset_layer.asset_graph.get(key).assets_def for key in assets]
+    checks = {key for each in definitions if not each.can_subset for key in each.check_keys}
+    part = whole.get_subset(asset_selection=set(assets), asset_check_selection=checks)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(in_process, "defs", lambda: SimpleNamespace(resolve_job_def=lambda name: part))
         yield
@@ -67,6 +81,17 @@ def close_assets_and_die(
 
     sys.addaudithook(count)
     close_assets(source, overrides, first, last, assets)
+
+
+def close_assets_within(
+    source: str, overrides: dict[str, str], first: str, last: str, assets: list[list[str]], bytes_per_file: int
+) -> None:
+    """The same, where no file may grow above a size; the sentence of the failure is printed."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_per_file, bytes_per_file))
+    try:
+        close_assets(source, overrides, first, last, assets)
+    except RevenueError as error:
+        sys.exit(f"Error: {error}")
 
 
 def close_and_die_at(step: str, *arguments: str) -> None:

@@ -1,0 +1,1 @@
+"""A backup of an installation: its database and its files of one moment, and the way back from it."""
