@@ -4,9 +4,11 @@ Commands and tests use it; what it does is visible in the UI like any other run.
 is printed, is not decided here.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, suppress
+from pathlib import Path
 from typing import TextIO
 
 import dagster as dg
@@ -53,15 +55,13 @@ def run_monthly_close(
         )
         log_file = get_settings().home / "logs" / f"close-{run.run_id}.log"
         report = RunReport(run.run_id, log_file)
-        try:
-            with faults_of_the_machine(log_file.parent):
-                log_file.parent.mkdir(parents=True, exist_ok=True)
-                with log_file.open("w", encoding="utf-8") as log:
-                    _execute(instance, job, run, report, on_step, log)
-            finished = instance.get_run_by_id(run.run_id)
-        except OperationalError as error:
-            _note_failure(instance, run)
-            raise WarehouseUnavailableError(WENT_AWAY) from error
+        with faults_of_the_machine(log_file.parent), _kept_in(log_file) as log:
+            try:
+                _execute(instance, job, run, report, on_step, log)
+                finished = instance.get_run_by_id(run.run_id)
+            except OperationalError as error:
+                _note_failure(instance, run)
+                raise WarehouseUnavailableError(WENT_AWAY) from error
     if report.is_interrupted:
         raise KeyboardInterrupt
     if finished is None or not finished.is_success:
@@ -77,14 +77,26 @@ def _execute(
     on_step: OnStep,
     log: TextIO,
 ) -> None:
-    """Run to the end, failed or not; what libraries print about faults goes to the log too, with the rest of them."""
+    """Run to the end, failed or not."""
     began = time.monotonic()
-    with redirect_stderr(log):
-        for event in execute_run_iterator(InMemoryJob(job), run, instance):
-            log.write(_log_line(event, time.monotonic() - began))
-            if event.is_step_start and event.step_key:
-                on_step(event.step_key)
-            report.take(event)
+    for event in execute_run_iterator(InMemoryJob(job), run, instance):
+        log.write(_log_line(event, time.monotonic() - began))
+        if event.is_step_start and event.step_key:
+            on_step(event.step_key)
+        report.take(event)
+
+
+@contextmanager
+def _kept_in(log_file: Path) -> Iterator[TextIO]:
+    """The log of a run; what libraries print about faults goes there too: people see one sentence at the end."""
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    with log_file.open("w", encoding="utf-8") as log, redirect_stderr(log):
+        handler = logging.StreamHandler(log)  # without one, the first warning would bring one for stderr
+        logging.getLogger().addHandler(handler)
+        try:
+            yield log
+        finally:
+            logging.getLogger().removeHandler(handler)
 
 
 def _note_failure(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from revenue_assets.settings import PROJECT_DIR, Settings
 from tests.end_to_end.installation import Installation
 
+SCENES = "tests.end_to_end.faults.scenes"
 _MOST_SECONDS = 240
 _numbers = count(1)
 
@@ -47,7 +48,7 @@ class ForkServer:
     def end(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(20)
+        self._process.wait(_MOST_SECONDS)
 
 
 def _settings() -> set[str]:
@@ -93,8 +94,8 @@ def start(server: ForkServer, installation: Installation, call: str, *arguments:
 
 
 def start_close(server: ForkServer, installation: Installation, *arguments: str, **variables: str) -> Child:
-    """`revenue close` with these arguments."""
-    return start(server, installation, "tests.end_to_end.faults.scenes:command", "close", *arguments, **variables)
+    """`revenue close` with these arguments, up to the findings."""
+    return start(server, installation, f"{SCENES}:close_findings", "--source", "revmatch", *arguments, **variables)
 
 
 def dbt_said(installation: Installation) -> Callable[[str], bool]:

@@ -7,6 +7,7 @@ are lines of JSON on stdin: `start` answers with the child's number, `wait` with
 import contextlib
 import importlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -14,11 +15,14 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from revenue_assets.settings import get_settings
+
 _LIBRARIES = ("dbt.cli.main", "psycopg2", "dagster_postgres", "revenue_assets.commands.close_summary")
 
 
 def prepare() -> None:
     """Import what a close imports; nothing is connected and no thread is started."""
+    logging.getLogger().addHandler(logging.NullHandler())  # or a library of dbt brings one for stderr
     for name in (*_LIBRARIES, "revenue_assets.automation.in_process", "revenue_assets.commands.close"):
         importlib.import_module(name)
     from revenue_assets.automation.monthly_close import JOB
@@ -37,6 +41,7 @@ def run_child(request: dict[str, Any]) -> None:
     sys.stdout = os.fdopen(1, "w", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
     os.environ.update(request["environment"])
+    get_settings.cache_clear()
     module, _, function = request["call"].partition(":")
     code = 1
     try:

@@ -42,6 +42,19 @@ def lake_assets() -> list[list[str]]:
     return [list(key.path) for keys in writing_assets() for key in keys if _is_before_dbt(key)]
 
 
+def findings_assets() -> list[list[str]]:
+    """What is written up to the findings and their versions: what other marts add shows no other fault."""
+    graph = defs().resolve_job_def(JOB).asset_layer.asset_graph
+    wanted, waiting = set(), [dg.AssetKey(["app", "finding_versions"])]
+    written = {key for keys in writing_assets() for key in keys}
+    while waiting:
+        key = waiting.pop()
+        if key in written and key not in wanted:
+            wanted.add(key)
+            waiting += graph.get(key).parent_keys
+    return [*lake_assets(), *(list(key.path) for key in sorted(wanted) if not _is_before_dbt(key))]
+
+
 def _is_before_dbt(key: dg.AssetKey) -> bool:
     return key.path[0] in ("raw", "lake", "stg_usage_events", "stg_reported_events")
 
@@ -91,11 +104,24 @@ def close_assets_within(
     try:
         close_assets(source, overrides, first, last, assets)
     except RevenueError as error:
-        sys.exit(f"Error: {error}")
+        print(f"Error: {error}")
+        sys.exit(1)
 
 
-def close_and_die_at(step: str, *arguments: str) -> None:
-    """`revenue close`, killed when this step begins."""
+def close_findings(*arguments: str) -> None:
+    """`revenue close`, up to the findings and without checks."""
+    with only([dg.AssetKey(key) for key in findings_assets()]):
+        command("close", *arguments)
+
+
+def close_lake(*arguments: str) -> None:
+    """`revenue close`, up to the lake and without checks."""
+    with only([dg.AssetKey(key) for key in lake_assets()]):
+        command("close", *arguments)
+
+
+def close_findings_and_die_at(step: str, *arguments: str) -> None:
+    """The same, killed when this step begins."""
     from revenue_assets.commands import close
 
     def describe(key: str) -> str:
@@ -104,4 +130,4 @@ def close_and_die_at(step: str, *arguments: str) -> None:
         return key
 
     pytest.MonkeyPatch().setattr(close, "describe_step", describe)
-    command("close", *arguments)
+    close_findings(*arguments)

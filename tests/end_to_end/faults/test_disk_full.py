@@ -1,6 +1,7 @@
 """No room left in the lake: one sentence, the old months are whole, nothing half-written stays, a retry succeeds."""
 
 import errno
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from revenue_assets.errors import CloseError
-from tests.end_to_end.faults.closing import ForkServer, start
+from tests.end_to_end.faults.closing import SCENES, ForkServer, start
 from tests.end_to_end.faults.scenes import close_assets, lake_assets
 from tests.end_to_end.installation import Installation
 
@@ -65,26 +66,22 @@ def close_lake(installation: Installation, **overrides: str) -> None:
         close_assets("revmatch", overrides, *MONTHS, lake_assets())
 
 
-@pytest.mark.parametrize("spare", [0, 60_000])
 def test_a_full_disk(
     installation: Installation,
     revmatch: Installation,
     small_disk: Path | None,
     fork_server: ForkServer,
     part_of_the_data: Path,
-    spare: int,
 ) -> None:
+    """There is room for some files of the new state, which differs from the old one, and not for all."""
     lake = installation.home / "lake"
     before, tables = files_of(lake), installation.fingerprint()
     if small_disk:
-        with no_room_but(small_disk, spare), pytest.raises(CloseError) as raised:
+        with no_room_but(small_disk, 60_000), pytest.raises(CloseError) as raised:
             close_lake(installation, data_dir=str(part_of_the_data))
         said = str(raised.value)
-    else:  # a limit for every file that the process writes: the same error for one that is too large
-        arguments = ("revmatch", {"data_dir": str(part_of_the_data)}, *MONTHS, lake_assets(), 10_000)
-        child = start(fork_server, installation, "tests.end_to_end.faults.scenes:close_assets_within", *arguments)
-        assert child.wait() == 1
-        said = child.printed.strip().splitlines()[-1]
+    else:
+        said = closed_with_a_limit(installation, fork_server, part_of_the_data)
     assert_one_sentence(said, lake)
     after = files_of(lake)
     assert set(after) == set(before)  # nothing half-written is left
@@ -95,9 +92,15 @@ def test_a_full_disk(
 
 
 def assert_one_sentence(said: str, lake: Path) -> None:
-    import re
-
     assert re.match(SENTENCE.format(folder=re.escape(str(lake))), said.removeprefix("Error: ")), said
+
+
+def closed_with_a_limit(installation: Installation, fork_server: ForkServer, data_dir: Path) -> str:
+    """Close where no file may be larger than a few kilobytes; the last line that it printed."""
+    arguments = ("revmatch", {"data_dir": str(data_dir)}, *MONTHS, lake_assets(), 10_000)
+    child = start(fork_server, installation, f"{SCENES}:close_assets_within", *arguments)
+    assert child.wait() == 1, child.printed
+    return child.printed.strip().splitlines()[-1]
 
 
 def test_a_limit_for_files_says_the_same(
@@ -105,8 +108,5 @@ def test_a_limit_for_files_says_the_same(
 ) -> None:
     lake = installation.home / "lake"
     before = files_of(lake)
-    arguments = ("revmatch", {"data_dir": str(part_of_the_data)}, *MONTHS, lake_assets(), 10_000)
-    child = start(fork_server, installation, "tests.end_to_end.faults.scenes:close_assets_within", *arguments)
-    assert child.wait() == 1
-    assert_one_sentence(child.printed.strip().splitlines()[-1], lake)
+    assert_one_sentence(closed_with_a_limit(installation, fork_server, part_of_the_data), lake)
     assert set(files_of(lake)) == set(before)
