@@ -99,9 +99,9 @@ def test_the_check_of_the_asset_is_quiet_when_what_is_found_was_planted(
     monkeypatch: pytest.MonkeyPatch, found: list[Leak], is_exact: bool
 ) -> None:
     scored = run("perfect", PLANTED, found, [])
-    monkeypatch.setattr(evaluation, "simulated_organizations", lambda home: [])
+    monkeypatch.setattr("revenue_assets.accuracy.evaluation_inputs.simulated_organizations", lambda home: [])
     monkeypatch.setattr(evaluation, "connect", nullcontext)
-    monkeypatch.setattr(evaluation, "score", lambda home, connection: scored)
+    monkeypatch.setattr("revenue_assets.accuracy.scoring.score", lambda home, connection: scored)
     result = dg.materialize(evaluation_assets(), instance=dg.DagsterInstance.ephemeral())
     (check,) = result.get_asset_check_evaluations()
     assert check.passed is is_exact
