@@ -43,7 +43,7 @@ setup: $(SYNCED)
 $(SYNCED): pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
 	@test -n "$(PYTHON)" || { echo "Error: no Python 3.11, 3.12 or 3.13 was found: install one and run make again." \
 		>&2; exit 1; }
-	$(call timed,setting up .venv with $(PYTHON),$(UV) sync --frozen 2>&1 | awk '!/^ [+] /' && touch $@)
+	$(call timed,setting up .venv with $(PYTHON),$(UV) sync --frozen --compile-bytecode 2>&1 | awk '!/^ [+] /' && touch $@)
 
 demo: setup
 	$(call timed,demo,$(BIN)/revenue demo)

@@ -1,7 +1,7 @@
 """`python -m bench`: measure the lake on one month, beside the floor, PostgreSQL and pandas; see docs/benchmarks.md.
 
 The part `rating` measures a million items rated and classified, the part `warehouse` how long all of dbt takes for the
-demo company and for one with ten times the accounts.
+demo company and for one with ten times the accounts, the part `months` a close of 1, 12 and 24 months.
 
 Everything is kept below REVENUE_HOME/bench, an installation of its own. Medians over `--runs`; PostgreSQL, pandas and
 the whole close, which take minutes, run as often as `--slow-runs` says.
@@ -14,14 +14,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from bench.data import MONTH, lay_into_lake, planted, write_data
+from bench.months import SPANS, WAYS
 from bench.report import replace_section, section
 from bench.run import LAKE_STEPS, PROJECT, Results, Runner
 from bench.warehouse import SIZES
 from revenue_assets.settings import get_settings
 
-PARTS = ("floor", "lake", "evidence", "close", "postgres", "pandas", "rating", "warehouse")
+PARTS = ("floor", "lake", "evidence", "close", "postgres", "pandas", "rating", "warehouse", "months")
 # Parts that have data of their own, and a section of the page when they are measured alone.
-TITLES = {"rating": "1 million rated items", "warehouse": "The whole warehouse"}
+TITLES = {"rating": "1 million rated items", "warehouse": "The whole warehouse", "months": "Closes by months"}
 
 
 def main() -> None:
@@ -55,6 +56,8 @@ def main() -> None:
                 runner.measure(name, results)
         for size in options.sizes if "warehouse" in options.parts else ():
             runner.measure(f"warehouse-{size}", results)
+        for name in [f"months-{way}-{span}" for way in WAYS for span in SPANS] if "months" in options.parts else ():
+            runner.measure(name, results)
     limit = f", DuckDB limited to {options.memory_limit}" if options.memory_limit else ""
     command = " ".join(["python -m bench", *sys.argv[1:]])
     own_title = TITLES.get(options.parts[0]) if len(options.parts) == 1 else None
@@ -80,7 +83,7 @@ def _check(data: Path) -> None:
 
 
 def _postgres_version(parts: list[str]) -> str:
-    if not {"postgres", "close", "rating", "warehouse"} & set(parts):
+    if not {"postgres", "close", "rating", "warehouse", "months"} & set(parts):
         return ""
     from revenue_assets.errors import RevenueError
     from revenue_assets.warehouse.connection import connect

@@ -125,6 +125,11 @@ def main(name: str, folder: Path) -> None:
     server_bytes = 0
     if name.startswith("warehouse-"):
         times, server_bytes = warehouse(name.partition("-")[2])
+    elif name.startswith("months-"):
+        from bench.months import run_months
+
+        _, way, months = name.split("-")
+        times = run_months(way, int(months))
     else:
         times = others[name](folder) if name in others else lake_step(name, folder)
     print(json.dumps({"times": times, "peak_bytes": _peak_bytes(), "server_bytes": server_bytes}))

@@ -20,7 +20,7 @@ _LABELS = {
 }
 
 
-_OTHERS = ("evidence", "in ", "PostgreSQL", "whole", "rating", "warehouse")
+_OTHERS = ("evidence", "in ", "PostgreSQL", "whole", "rating", "warehouse", "months")
 
 
 def section(title: str, command: str, results: Results, postgres_version: str) -> str:

@@ -13,8 +13,8 @@ def suite() -> ExpectationSuite:
         at_most(
             0.5,
             "rank_missing",
-            "rank is null",
-            "Half of the plans have a rank at least: without it up- and downgrades cannot be told apart",
+            "rank is null and plans_of_organization > 1",
+            "Of several plans half have a rank at least: without it up- and downgrades cannot be told apart",
             WARNING,
         ),
     )

@@ -4,35 +4,22 @@ It writes `app.alerts` and, for every destination, the outbox `app.alert_deliver
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psycopg
-from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from revenue_assets.alerts.condition import Condition, Kind, Severity
+from revenue_assets.alerts.condition import Condition, Kind
 from revenue_assets.alerts.destinations import destinations
-from revenue_assets.alerts.growth import Told, news
-from revenue_assets.alerts.notice import Event, Notice, condition_as_json, condition_from_json
+from revenue_assets.alerts.growth import news
+from revenue_assets.alerts.notice import Event, Notice, condition_as_json
+from revenue_assets.alerts.open_alerts import OpenAlert, open_alert, open_alerts
+from revenue_assets.alerts.statements import statement
 from revenue_assets.warehouse.tables import ensure_tables
 
 MOST_SINGLE = 5  # of one look; more of them go to people in one message
 _LOCK = 20_260_120  # any constant that no other lock of two numbers uses
-
-
-@dataclass(frozen=True)
-class _Alert:
-    """An alert that lasts."""
-
-    alert_id: str
-    opened_at: datetime
-    condition: Condition
-    told: Told | None
-    muted_until: datetime | None
 
 
 def note(
@@ -53,7 +40,7 @@ def note(
     ensure_alert_tables(connection)
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, kind])
-        known = _open_alerts(connection, kind, scope)
+        known = open_alerts(connection, kind, scope)
         notices = [
             notice
             for cause, condition in wrong.items()
@@ -91,10 +78,10 @@ def _by_cause(kind: Kind, conditions: Iterable[Condition], scope: Collection[str
 
 
 def _note_one(
-    connection: psycopg.Connection, alert: _Alert | None, condition: Condition, at: datetime
+    connection: psycopg.Connection, alert: OpenAlert | None, condition: Condition, at: datetime
 ) -> Notice | None:
     if alert is None:
-        alert = _open(connection, condition, at)
+        alert = open_alert(connection, condition, at)
     elif alert.condition != condition:
         connection.execute(
             "update app.alerts set condition = %s, organization_id = %s where alert_id = %s",
@@ -112,38 +99,12 @@ def _note_one(
     return notice
 
 
-def _clear(connection: psycopg.Connection, alert: _Alert, at: datetime) -> Notice | None:
+def _clear(connection: psycopg.Connection, alert: OpenAlert, at: datetime) -> Notice | None:
     """End an alert; that it is over is told when it was told that it began."""
     connection.execute("update app.alerts set cleared_at = %s where alert_id = %s", [at, alert.alert_id])
     if alert.told is None:
         return None
     return Notice(alert.alert_id, Event.CLEARED, at, alert.opened_at, alert.condition, alert.told.level)
-
-
-def _open_alerts(connection: psycopg.Connection, kind: Kind, scope: Collection[str] | None) -> dict[str, _Alert]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        parameters = {"kind": kind, "scope": None if scope is None else list(scope)}
-        return {row["cause"]: _alert(row) for row in cursor.execute(_statement("open_alerts"), parameters)}
-
-
-def _open(connection: psycopg.Connection, condition: Condition, at: datetime) -> _Alert:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        parameters = {
-            "kind": condition.kind,
-            "cause": condition.cause,
-            "organization_id": condition.organization_id,
-            "at": at,
-            "condition": Jsonb(condition_as_json(condition)),
-        }
-        row = cursor.execute(_statement("open_alert"), parameters).fetchone()
-        assert row is not None  # it returns what it inserts
-        return _alert(row)
-
-
-def _alert(row: dict[str, Any]) -> _Alert:
-    told = None if row["told_at"] is None else Told(row["told_level"], Severity(row["told_severity"]))
-    condition = condition_from_json(row["condition"])
-    return _Alert(str(row["alert_id"]), row["opened_at"], condition, told, row["muted_until"])
 
 
 def _enqueue(connection: psycopg.Connection, notices: Sequence[Notice]) -> None:
@@ -156,16 +117,12 @@ def _enqueue(connection: psycopg.Connection, notices: Sequence[Notice]) -> None:
             "at": notice.at,
             "destinations": _destinations(connection, notice),
         }
-        connection.execute(_statement("enqueue"), parameters)
+        connection.execute(statement("enqueue"), parameters)
 
 
 def _destinations(connection: psycopg.Connection, notice: Notice) -> list[str]:
     """All that there are; for an all-clear those where the alert was told."""
     if notice.event is not Event.CLEARED:
         return destinations()
-    told = connection.execute(_statement("told_destinations"), [notice.alert_id]).fetchall()
+    told = connection.execute(statement("told_destinations"), [notice.alert_id]).fetchall()
     return [name for (name,) in told if name in destinations()]
-
-
-def _statement(name: str) -> bytes:
-    return Path(__file__).with_name(f"{name}.sql").read_bytes()

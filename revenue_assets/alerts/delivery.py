@@ -8,19 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 from psycopg.rows import dict_row
 
-from revenue_assets.alerts.destinations import channel_of, spoken
+from revenue_assets.alerts.destinations import channel_of
 from revenue_assets.alerts.faults import DeliveryError
-from revenue_assets.alerts.notice import Notice
+from revenue_assets.alerts.message import Message
 from revenue_assets.alerts.retries import TRIES, next_try
 from revenue_assets.alerts.sending import TIMEOUT, send
-from revenue_assets.alerts.wording import heading_of
+from revenue_assets.alerts.statements import statement
 
 Clock = Callable[[], datetime]
 _CLAIM = timedelta(seconds=60)  # nobody else tries meanwhile; longer than the timeout of a message
@@ -40,8 +38,9 @@ def deliver_due(
 ) -> Delivered:
     """Send what is due, each noted as it comes; the connection is in autocommit mode.
 
-    Messages that another process is sending are left to it. A channel that fails is left alone until the next look,
-    so that a server that hangs does not keep the others waiting. `seconds` is the time for one message.
+    Messages that another process is sending are left to it. A channel that may get better is left alone until the next
+    look, so that a server that hangs does not keep the others waiting; where it cannot, all that is due fails together
+    and is one run's. `seconds` is the time for one message.
     """
     done = Delivered()
     failing: list[str] = []
@@ -50,19 +49,20 @@ def deliver_due(
         message = _claimed(connection, at, failing)
         if message is None:
             break
-        fault = _try(connection, message, at, log, seconds)
-        if fault:
-            failing.append(channel_of(message.destination)[0])
-            done.faults.append(fault)
-        else:
+        error = _try(connection, message, at, log, seconds)
+        if error is None:
             done.sent += 1
+            continue
+        done.faults.append(message.fault(error))
+        if error.can_retry:
+            failing.append(channel_of(message.destination)[0])
     return done
 
 
 def request_last_tries(connection: psycopg.Connection) -> list[str]:
     """The keys of runs that are to make the last try of what was tried out; one run for all that came up together."""
-    connection.execute(_statement("key_last_tries"), [uuid4().hex])
-    found = connection.execute(_statement("last_try_keys")).fetchall()
+    connection.execute(statement("key_last_tries"), [uuid4().hex])
+    found = connection.execute(statement("last_try_keys")).fetchall()
     return [key for (key,) in found]
 
 
@@ -73,12 +73,12 @@ def try_last(
 
     What is no longer so is not sent: an alert must not arrive after its all-clear.
     """
-    connection.execute(_statement("outdate_last_tries"), [run_key])
+    connection.execute(statement("outdate_last_tries"), [run_key])
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(_statement("last_tries"), [run_key]).fetchall()
+        rows = cursor.execute(statement("last_tries"), [run_key]).fetchall()
     faults = []
     for _, together in groupby(rows, lambda row: (row["destination"], row["bundle"] or row["delivery_id"])):
-        message, at = _Message.of(list(together)), clock()
+        message, at = Message.of(list(together)), clock()
         error = _send(message, at, log, seconds)
         _end(connection, message, "failed" if error else "delivered", at, error)
         if error:
@@ -86,44 +86,17 @@ def try_last(
     return faults
 
 
-@dataclass(frozen=True)
-class _Message:
-    """What goes to a destination at once: a notice, or several that are bundled."""
-
-    message_id: str
-    destination: str
-    notices: tuple[Notice, ...]
-    tries: int
-    deliveries: list[UUID]
-
-    @classmethod
-    def of(cls, rows: list[dict[str, Any]]) -> "_Message":
-        first = rows[0]
-        return cls(
-            message_id=str(first["bundle"] or first["delivery_id"]),
-            destination=first["destination"],
-            notices=tuple(Notice.from_json(row["notice"]) for row in rows),
-            tries=max(row["tries"] for row in rows),
-            deliveries=[row["delivery_id"] for row in rows],
-        )
-
-    def fault(self, error: DeliveryError) -> str:
-        """A sentence about what did not arrive where, and why."""
-        numbers = ", ".join(notice.alert_id[:8] for notice in self.notices)
-        return f"'{heading_of(self.notices)}' (alert {numbers}) did not reach {spoken(self.destination)}: {error}"
-
-
-def _claimed(connection: psycopg.Connection, at: datetime, failing: list[str]) -> _Message | None:
+def _claimed(connection: psycopg.Connection, at: datetime, failing: list[str]) -> Message | None:
     """The next message, its try counted before it is made: one that kills its sender is not the first for ever."""
     with connection.cursor(row_factory=dict_row) as cursor:
         parameters = {"at": at, "failing": failing, "claimed_until": at + _CLAIM}
-        rows = cursor.execute(_statement("claim_delivery"), parameters).fetchall()
-    return _Message.of(rows) if rows else None
+        rows = cursor.execute(statement("claim_delivery"), parameters).fetchall()
+    return Message.of(rows) if rows else None
 
 
 def _try(
-    connection: psycopg.Connection, message: _Message, at: datetime, log: logging.Logger, seconds: float
-) -> str | None:
+    connection: psycopg.Connection, message: Message, at: datetime, log: logging.Logger, seconds: float
+) -> DeliveryError | None:
     if message.tries > TRIES:
         error: DeliveryError | None = DeliveryError("whoever sends it comes to an end before.", can_retry=False)
     else:
@@ -139,10 +112,10 @@ def _try(
             "update app.alert_deliveries set next_try_at = %s, last_error = %s where delivery_id = any(%s)",
             [again, str(error), message.deliveries],
         )
-    return message.fault(error)
+    return error
 
 
-def _send(message: _Message, at: datetime, log: logging.Logger, seconds: float) -> DeliveryError | None:
+def _send(message: Message, at: datetime, log: logging.Logger, seconds: float) -> DeliveryError | None:
     try:
         send(message.notices, message.destination, message.message_id, at, log, seconds)
     except DeliveryError as error:
@@ -151,13 +124,9 @@ def _send(message: _Message, at: datetime, log: logging.Logger, seconds: float) 
 
 
 def _end(
-    connection: psycopg.Connection, message: _Message, state: str, at: datetime, error: DeliveryError | None
+    connection: psycopg.Connection, message: Message, state: str, at: datetime, error: DeliveryError | None
 ) -> None:
     connection.execute(
         "update app.alert_deliveries set state = %s, ended_at = %s, last_error = %s where delivery_id = any(%s)",
         [state, at, str(error) if error else None, message.deliveries],
     )
-
-
-def _statement(name: str) -> bytes:
-    return Path(__file__).with_name(f"{name}.sql").read_bytes()

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
 import psycopg
 from psycopg.rows import class_row
 
 from revenue_assets.alerts.book import has_alert_tables, note
 from revenue_assets.alerts.condition import Kind
+from revenue_assets.alerts.statements import statement
 from revenue_assets.errors import RevenueError
 
 _SHORTEST_NAME = 4
@@ -44,9 +44,8 @@ def listed(connection: psycopg.Connection, at: datetime, *, also_cleared: bool =
     """The alerts that last, or all there ever were, the newest first."""
     if not has_alert_tables(connection):
         return []
-    statement = Path(__file__).with_name("listed_alerts.sql").read_bytes()
     with connection.cursor(row_factory=class_row(ListedAlert)) as cursor:
-        return cursor.execute(statement, {"at": at, "also_cleared": also_cleared}).fetchall()
+        return cursor.execute(statement("listed_alerts"), {"at": at, "also_cleared": also_cleared}).fetchall()
 
 
 def mute(connection: psycopg.Connection, name: str, until: datetime | None, at: datetime) -> ListedAlert:

@@ -97,7 +97,7 @@ def _templates() -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["with_code"] = _with_code
+    environment.filters |= {"with_code": _with_code, "with_link": _with_link}
     return environment
 
 
@@ -108,3 +108,11 @@ def _with_code(text: str) -> str:
     parts = text.split("`")
     shown = [Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)]
     return Markup("").join(shown if len(parts) % 2 else [text])
+
+
+def _with_link(text: str) -> str:
+    """HTML of a fact, which is a link when it is nothing but a web address."""
+    from markupsafe import Markup
+
+    is_address = text.startswith(("http://", "https://")) and " " not in text
+    return Markup('<a href="{0}" style="color:#1f4e8c">{0}</a>').format(text) if is_address else text

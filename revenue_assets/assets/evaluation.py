@@ -6,16 +6,17 @@ No part of the monthly close: it reads marts and draws, and says nothing about r
 
 from base64 import b64encode
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from revenue_assets.accuracy.evaluation_inputs import simulated_organizations
-from revenue_assets.accuracy.scoring import Scored, score
 from revenue_assets.assets.metadata import OWNERS
 from revenue_assets.errors import CloseError
 from revenue_assets.settings import get_settings
 from revenue_assets.warehouse.connection import connect
+
+if TYPE_CHECKING:
+    from revenue_assets.accuracy.scoring import Scored
 
 GROUP = "evaluation"
 EXACT = "planted_leaks_are_found_to_the_cent"
@@ -44,6 +45,10 @@ def evaluation_assets() -> list[dg.AssetsDefinition]:
 
     @dg.multi_asset(name="evaluation__accuracy", specs=[spec], check_specs=[exact])
     def accuracy() -> Iterator[dg.MaterializeResult[None]]:
+        # The simulation and its libraries: a second of every start, and no close needs them.
+        from revenue_assets.accuracy.evaluation_inputs import simulated_organizations
+        from revenue_assets.accuracy.scoring import score
+
         home = get_settings().home
         try:
             simulated_organizations(home)  # asked first: without a simulation no server needs to start
@@ -68,7 +73,7 @@ def _exactness(is_exact: bool, reason: str | None) -> dg.AssetCheckResult:
     )
 
 
-def score_metadata(scored: Scored) -> dict[str, Any]:
+def score_metadata(scored: "Scored") -> dict[str, Any]:
     """The score as Dagster shows it: numbers that can be followed over time, tables and the picture."""
     from revenue_assets.accuracy.judging import brier_score
     from revenue_assets.accuracy.plot import accuracy_plot
@@ -95,7 +100,7 @@ def score_metadata(scored: Scored) -> dict[str, Any]:
     }
 
 
-def _codes(scored: Scored) -> str:
+def _codes(scored: "Scored") -> str:
     lines = ["| code | planted | found | precision | recall | amount error |", "|---|--:|--:|--:|--:|--:|"]
     for one in scored.evaluation.scores:
         errors = [f"{amount:,.2f} {currency}" for currency, amount in sorted(one.amount_error.items()) if amount]

@@ -58,6 +58,11 @@ def changes(source: Source, closed: Closed) -> list[Change]:
     return sorted(found, key=lambda change: (change.month, change.dataset))
 
 
+def still_changed(found: Iterable[Change], closed: Closed) -> list[Change]:
+    """Those that a close which ended meanwhile has not taken in."""
+    return [c for c in found if not c.now.is_same_as(closed[c.dataset][c.month])]
+
+
 def months_to_close_again(source: Source, found: Iterable[Change], closed: Closed) -> list[str]:
     """The touched months, and closed ones after them that are made from their events too: periods that reach back,
     copies of an event in the next month, and the season that gaps are measured by."""

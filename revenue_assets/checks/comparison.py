@@ -33,21 +33,22 @@ def differing_parts(
     files: Mapping[Part, Path],
     by_month: str | None,
     *,
+    sources: Sequence[str],
     months: Sequence[str] = (),
     where: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Sources and months of which `table` ("schema.name") and these files do not hold the same, in words.
 
-    `by_month` is the table's column of the month; only rows of `months` are asked for (all when empty), and only those
-    with the values of `where`.
+    Only of these `sources`, because a run answers for its own, and of `months` (all when empty), of which `by_month` is
+    the table's column; `where` narrows the table to rows with these values.
     """
     schema, name = table.split(".")
     numbers = [column for (column,) in connection.execute(_NUMBERS, [schema, name])]
-    values: dict[str, object] = dict(where or {})
+    values: dict[str, object] = {"source_name": list(sources), **(where or {})}
     if by_month and months:
         values[by_month] = [first_day(month) for month in months]
     in_table = _table_sums(connection, sql.Identifier(schema, name), numbers, by_month, values)
-    in_files = _file_sums(duck, files, numbers)
+    in_files = _file_sums(duck, {part: file for part, file in files.items() if part[0] in sources}, numbers)
     nothing = (0, *(None for _ in numbers))
     different = []
     for part in sorted({*in_table, *in_files}, key=lambda part: (part[0], part[1] or "")):

@@ -27,6 +27,7 @@ from revenue_assets.warehouse.connection import connect
 COMPLETE = "months_are_complete"
 EVENTS = tuple(name for name, dataset in DATASETS.items() if dataset.kind == "events")
 LEAST = 20
+EVENT_DATASETS = tuple(name for name, dataset in DATASETS.items() if dataset.kind == "events")
 _STATEMENT = Path(__file__).with_name("months_of_events.sql")
 _TOLD_UNTIL = "select source_name, organization_id, as_of from raw.organizations where %s = any(datasets) order by 1, 2"
 _IN_TABLE = 50

@@ -14,6 +14,7 @@ import dagster as dg
 import duckdb
 import psycopg
 
+from revenue_assets.assets.platform import Platform
 from revenue_assets.checks.verdicts import compared
 from revenue_assets.contract.quoting import literals
 from revenue_assets.lake.engine import duckdb_session
@@ -56,18 +57,18 @@ def _spec(name: str, dataset: str) -> dg.AssetCheckSpec:
 
 def _lake_checks(step: str, specs: Sequence[dg.AssetCheckSpec]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name=step, specs=specs, can_subset=True)
-    def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        months = months_of_run(context.run.tags)
+    def checks(context: dg.AssetCheckExecutionContext, platform: Platform) -> Iterator[dg.AssetCheckResult]:
+        of = platform.source_names(), months_of_run(context.run.tags)
         with connect() as connection, duckdb_session() as duck:
             for spec in specs:
                 if spec.key not in context.selected_asset_check_keys:
                     continue
                 dataset = spec.asset_key.path[-1]
                 if spec.name == ADDED_UP:
-                    kept = kept_events(duck, [_KEPT_FOR[dataset]], months)
-                    found = differing_groups(stated(connection, f"stated_{dataset}", months), kept, both_ways=True)
+                    kept = kept_events(duck, [_KEPT_FOR[dataset]], *of)
+                    found = differing_groups(stated(connection, f"stated_{dataset}", *of), kept, both_ways=True)
                 else:
-                    found = undelivered_events(duck, dataset, months)
+                    found = undelivered_events(duck, dataset, *of)
                 yield compared(spec, found)
 
     return checks
@@ -83,29 +84,34 @@ def _findings_have_their_events() -> dg.AssetChecksDefinition:
     )
 
     @dg.multi_asset_check(name=FINDINGS, specs=[spec])
-    def findings_have_their_events(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        months = months_of_run(context.run.tags)
+    def findings_have_their_events(
+        context: dg.AssetCheckExecutionContext, platform: Platform
+    ) -> Iterator[dg.AssetCheckResult]:
+        of = platform.source_names(), months_of_run(context.run.tags)
         with connect() as connection, duckdb_session() as duck:
-            findings = stated(connection, "stated_leaks", months)
-            kept = kept_events(duck, list(_KEPT_FOR.values()), months)
+            findings = stated(connection, "stated_leaks", *of)
+            kept = kept_events(duck, list(_KEPT_FOR.values()), *of)
         yield compared(spec, differing_groups(findings, kept), {"findings": len(findings)})
 
     return findings_have_their_events
 
 
-def stated(connection: psycopg.Connection, statement: str, months: Sequence[str]) -> dict[Group, Sums]:
-    """What a table says of the events behind each of its rows, of these months (all when empty)."""
+def stated(
+    connection: psycopg.Connection, statement: str, sources: Sequence[str], months: Sequence[str]
+) -> dict[Group, Sums]:
+    """What a table says of the events behind each of its rows, of these sources and months (all when empty)."""
     wanted = [first_day(month) for month in months] or None
-    rows = connection.execute((_HERE / f"{statement}.sql").read_bytes(), {"months": wanted})
+    rows = connection.execute((_HERE / f"{statement}.sql").read_bytes(), {"sources": list(sources), "months": wanted})
     return {(row[0], row[1], row[2], row[3], row[4]): (row[5], row[6]) for row in rows}
 
 
-def kept_events(duck: duckdb.DuckDBPyConnection, datasets: Sequence[str], months: Sequence[str]) -> dict[Group, Sums]:
+def kept_events(
+    duck: duckdb.DuckDBPyConnection, datasets: Sequence[str], sources: Sequence[str], months: Sequence[str]
+) -> dict[Group, Sums]:
     """What the lake keeps as evidence in these datasets, added up."""
     kept: dict[Group, Sums] = {}
     for dataset in datasets:
-        if files := _files(dataset, months):
-            duck.execute(f"create or replace temp view evidence as from read_parquet([{literals(files)}])")
+        if _name_evidence(duck, dataset, sources, months):
             for *group, events, units in duck.execute((_HERE / "kept_events.sql").read_text()).fetchall():
                 kept[group[0], group[1], group[2], group[3], group[4]] = (events, units)
     return kept
@@ -126,14 +132,12 @@ def differing_groups(said: Mapping[Group, Sums], kept: Mapping[Group, Sums], *, 
     return different
 
 
-def undelivered_events(duck: duckdb.DuckDBPyConnection, dataset: str, months: Sequence[str]) -> list[str]:
+def undelivered_events(
+    duck: duckdb.DuckDBPyConnection, dataset: str, sources: Sequence[str], months: Sequence[str]
+) -> list[str]:
     """Events kept as evidence that are in no raw file of their side, in words."""
-    files = _files(dataset, months)
-    if not files:
+    if not _name_evidence(duck, dataset, sources, months):
         return []
-    duck.execute(
-        f"create or replace temp view evidence as from read_parquet([{literals(files)}], union_by_name = true)"
-    )
     of_days = duck.execute("select distinct strftime(occurred_at, '%Y-%m') from evidence").fetchall()
     for side in ("usage_events", "reported_events"):
         raw = [file for (month,) in of_days for file in _raw_files(side, month)]
@@ -147,9 +151,18 @@ def undelivered_events(duck: duckdb.DuckDBPyConnection, dataset: str, months: Se
     ]
 
 
-def _files(dataset: str, months: Sequence[str]) -> list[str]:
-    found = sorted((Lake.from_settings().root / "reconciled" / dataset).glob("month=*/*.parquet"))
-    return [str(file) for file in found if not months or file.parent.name.removeprefix("month=") in months]
+def _name_evidence(
+    duck: duckdb.DuckDBPyConnection, dataset: str, sources: Sequence[str], months: Sequence[str]
+) -> bool:
+    """Let `evidence` be what these sources and months keep in a dataset; False when they keep no file."""
+    lake = Lake.from_settings()
+    of = [(source, month) for source in sources for month in lake.months("reconciled", dataset, source)]
+    files = [str(lake.month_file("reconciled", dataset, month, source)) for source, month in of]
+    wanted = [file for (_, month), file in zip(of, files, strict=True) if not months or month in months]
+    if wanted:
+        read = f"read_parquet([{literals(wanted)}], union_by_name = true, hive_partitioning = false)"
+        duck.execute(f"create or replace temp view evidence as from {read}")
+    return bool(wanted)
 
 
 def _raw_files(dataset: str, month: str) -> list[str]:

@@ -11,6 +11,7 @@ import dagster as dg
 import duckdb
 import psycopg
 
+from revenue_assets.assets.platform import Platform
 from revenue_assets.checks.comparison import Part, differing_parts
 from revenue_assets.checks.verdicts import compared
 from revenue_assets.lake.engine import duckdb_session
@@ -56,12 +57,12 @@ def _same_rows() -> dg.AssetChecksDefinition:
     }
 
     @dg.multi_asset_check(name="same_rows_in_lake_and_warehouse", specs=list(specs.values()), can_subset=True)
-    def same_rows(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        months = months_of_run(context.run.tags)
+    def same_rows(context: dg.AssetCheckExecutionContext, platform: Platform) -> Iterator[dg.AssetCheckResult]:
+        months, sources = months_of_run(context.run.tags), platform.source_names()
         with connect() as connection, duckdb_session() as duck:
             for table, spec in specs.items():
                 if spec.key in context.selected_asset_check_keys:
-                    yield compared(spec, different_months(connection, duck, table, months))
+                    yield compared(spec, different_months(connection, duck, table, sources, months))
 
     return same_rows
 
@@ -86,11 +87,17 @@ def _events_add_up() -> dg.AssetChecksDefinition:
 
 
 def different_months(
-    connection: psycopg.Connection, duck: duckdb.DuckDBPyConnection, table: str, months: Sequence[str]
+    connection: psycopg.Connection,
+    duck: duckdb.DuckDBPyConnection,
+    table: str,
+    sources: Sequence[str],
+    months: Sequence[str],
 ) -> list[str]:
-    """Sources and months (of these; all when empty) that the lake's files and `lake.<table>` do not hold alike."""
+    """Months (of these; all when empty) of these sources that the lake's files and `lake.<table>` do not hold alike."""
     files = month_files(table, months)
-    return differing_parts(connection, duck, f"lake.{table}", files, month_column(table), months=months)
+    return differing_parts(
+        connection, duck, f"lake.{table}", files, month_column(table), sources=sources, months=months
+    )
 
 
 def month_files(dataset: str, months: Sequence[str]) -> dict[Part, Path]:

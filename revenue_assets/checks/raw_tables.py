@@ -10,6 +10,7 @@ import dagster as dg
 import psycopg
 from psycopg.rows import dict_row
 
+from revenue_assets.assets.platform import Platform
 from revenue_assets.checks.comparison import Part, differing_parts
 from revenue_assets.checks.verdicts import compared, in_words
 from revenue_assets.contract.datasets import SNAPSHOT_DATASETS
@@ -52,14 +53,19 @@ def raw_table_checks() -> list[dg.AssetChecksDefinition]:
     ]
 
     @dg.multi_asset_check(name="raw_tables_are_right", specs=[*same, *beside], can_subset=True)
-    def raw_tables_are_right(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    def raw_tables_are_right(
+        context: dg.AssetCheckExecutionContext, platform: Platform
+    ) -> Iterator[dg.AssetCheckResult]:
         wanted = [spec for spec in [*same, *beside] if spec.key in context.selected_asset_check_keys]
         with connect() as connection, duckdb_session() as duck:
             for spec in wanted:
                 dataset = spec.asset_key.path[-1]
                 if spec.name == SAME_ROWS:
                     files = snapshot_files(connection, dataset)
-                    yield compared(spec, differing_parts(connection, duck, f"raw.{dataset}", files, None))
+                    sources = platform.source_names()
+                    yield compared(
+                        spec, differing_parts(connection, duck, f"raw.{dataset}", files, None, sources=sources)
+                    )
                 else:
                     yield compared(spec, unknown(connection, spec.name))
 

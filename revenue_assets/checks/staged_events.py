@@ -12,6 +12,7 @@ import dagster as dg
 import duckdb
 import psycopg
 
+from revenue_assets.assets.platform import Platform
 from revenue_assets.checks.comparison import differing_parts
 from revenue_assets.checks.lake_and_warehouse import SAME_ROWS, month_files
 from revenue_assets.checks.verdicts import compared
@@ -29,7 +30,7 @@ REACH = 3
 _IN_TWO_MONTHS = Path(__file__).with_name("events_in_two_months.sql").read_text(encoding="utf-8")
 _COUNTS = """
 select source_name, to_char(month, 'YYYY-MM'), sum(events + duplicates)::bigint from lake.event_counts
-where dataset = %s and (%s::date[] is null or month = any(%s)) group by 1, 2
+where dataset = %s and source_name = any(%s) and (%s::date[] is null or month = any(%s)) group by 1, 2
 """
 
 
@@ -38,8 +39,10 @@ def staged_checks() -> list[dg.AssetChecksDefinition]:
     specs = {spec.key: (dataset, spec) for dataset in EVENT_DATASETS for spec in _specs(dataset)}
 
     @dg.multi_asset_check(name="staged_events_are_right", specs=[spec for _, spec in specs.values()], can_subset=True)
-    def staged_events_are_right(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        months = months_of_run(context.run.tags)
+    def staged_events_are_right(
+        context: dg.AssetCheckExecutionContext, platform: Platform
+    ) -> Iterator[dg.AssetCheckResult]:
+        months, sources = months_of_run(context.run.tags), platform.source_names()
         with connect() as connection, duckdb_session() as duck:
             for key, (dataset, spec) in specs.items():
                 if key not in context.selected_asset_check_keys:
@@ -47,10 +50,10 @@ def staged_checks() -> list[dg.AssetChecksDefinition]:
                 if spec.name == SAME_ROWS:
                     files, of = month_files(f"{dataset}_counts", months), {"dataset": dataset}
                     found = differing_parts(
-                        connection, duck, "lake.event_counts", files, "month", months=months, where=of
+                        connection, duck, "lake.event_counts", files, "month", sources=sources, months=months, where=of
                     )
                 elif spec.name == COUNTED_ONCE:
-                    found = uncounted_rows(connection, duck, dataset, months)
+                    found = uncounted_rows(connection, duck, dataset, sources, months)
                 else:
                     found = events_in_two_months(duck, dataset, months)
                 yield compared(spec, found)
@@ -83,11 +86,16 @@ def _specs(dataset: str) -> list[dg.AssetCheckSpec]:
 
 
 def uncounted_rows(
-    connection: psycopg.Connection, duck: duckdb.DuckDBPyConnection, dataset: str, months: Sequence[str]
+    connection: psycopg.Connection,
+    duck: duckdb.DuckDBPyConnection,
+    dataset: str,
+    sources: Sequence[str],
+    months: Sequence[str],
 ) -> list[str]:
-    """Sources and months of which counted events and copies are not the rows of the raw file, in words."""
+    """Sources and months (of these; all when empty) whose counts are not the rows of the raw file, in words."""
     wanted = [first_day(month) for month in months] or None
-    counted = {(source, month): rows for source, month, rows in connection.execute(_COUNTS, [dataset, wanted, wanted])}
+    rows_of = connection.execute(_COUNTS, [dataset, list(sources), wanted, wanted])
+    counted = {(source, month): rows for source, month, rows in rows_of}
     files = {str(file): (source, month) for source, month, file in _month_files("raw", dataset)}
     footers = (
         duck.execute(

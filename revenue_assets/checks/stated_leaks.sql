@@ -13,5 +13,9 @@ left join raw.meters as meters
         meters.organization_id = leaks.organization_id
         and meters.meter_id = leaks.item
 where
-    leaks.code in ('U1', 'U2', 'U3', 'U4', 'U8', 'U9')
+    leaks.organization_id in (
+        select organization_id from raw.organizations
+        where source_name = any(%(sources)s)
+    )
+    and leaks.code in ('U1', 'U2', 'U3', 'U4', 'U8', 'U9')
     and (%(months)s::date[] is null or leaks.billing_month = any(%(months)s::date[]))

@@ -9,5 +9,9 @@ select
     null::numeric as units
 from lake.period_arrivals as arrivals
 where
-    arrivals.late_events > 0
+    arrivals.organization_id in (
+        select organization_id from raw.organizations
+        where source_name = any(%(sources)s)
+    )
+    and arrivals.late_events > 0
     and (%(months)s::date[] is null or arrivals.billing_month = any(%(months)s::date[]))

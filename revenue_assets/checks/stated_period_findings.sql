@@ -12,4 +12,9 @@ left join raw.meters as meters
     on
         meters.organization_id = findings.organization_id
         and meters.meter_id = findings.meter_id
-where %(months)s::date[] is null or findings.billing_month = any(%(months)s::date[])
+where
+    findings.organization_id in (
+        select organization_id from raw.organizations
+        where source_name = any(%(sources)s)
+    )
+    and (%(months)s::date[] is null or findings.billing_month = any(%(months)s::date[]))

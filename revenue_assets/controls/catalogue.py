@@ -28,6 +28,8 @@ FOLDED = {
     "relationships": "Keys that exist where they point to.",
     "unique": "Values that no two rows share.",
     "same_rows_in_lake_and_warehouse": "PostgreSQL holds the rows of the lake's files: as many, with the same sums.",
+    "critical_expectations": "What makes every number wrong: the critical expectations of its suite, on all rows.",
+    "warning_expectations": "What a person should look at: the warnings of its suite, on all rows.",
     "rows_in_are_kept_or_quarantined": "Every row that a source delivered is in the lake or in quarantine.",
 }
 """Kinds of which many checks say the same of other assets, in words."""

@@ -36,7 +36,10 @@ def dagster_environment() -> dict[str, str]:
         **_QUIET,
         **address.environment(),
         **_storage(address),
+        "DAGSTER_EVENT_BATCH_SIZE": "500",  # events that plan a run, and those of one step, are stored together
         "DAGSTER_HOME": str(_ensure_dagster_home()),
+        # The sensor of late events reads the sources: a large one takes longer than the minute that Dagster gives.
+        "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "600",
         "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         # Absolute, because a detached process has another working directory.
         "REVENUE_HOME": str(settings.home),

@@ -16,6 +16,7 @@ _PLAIN = re.compile(r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL): +(.*)$")
 _RUN = re.compile(
     r"\b(?:run(?:[ _]id)?|dagster)\b.{0,40}?\b([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b", re.IGNORECASE
 )
+_ESCAPED_END = re.compile(r"\\+n")
 # What PostgreSQL writes on further lines about the message before.
 _FURTHER = ("DETAIL", "HINT", "CONTEXT", "STATEMENT", "QUERY", "LOCATION")
 _LEVELS = {"log": "info", "notice": "info", "fatal": "error", "panic": "critical"}
@@ -97,8 +98,14 @@ def _of_structured(service: str, told: dict[str, Any]) -> Entry:
     except ValueError:
         moment = datetime.now(UTC)
     moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    message = "\n".join(str(told[name]).strip() for name in ("event", "exception", "exc_info") if told.get(name))
+    parts = [told.get("event"), told.get("exception"), _raised(told.get("exc_info"))]
+    message = "\n".join(str(part).strip() for part in parts if part)
     return Entry(moment, service, _level(str(told.get("level", "info"))), message)
+
+
+def _raised(told: Any) -> Any:
+    """What was raised: Dagster tells class, exception and traceback in Python's spelling, with its lines as \\n."""
+    return _ESCAPED_END.sub("\n", str(told[1])) if isinstance(told, list) and len(told) == 3 else told
 
 
 def _level(name: str) -> str:

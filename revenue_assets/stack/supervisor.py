@@ -47,7 +47,7 @@ class Status:
             return []
         found = [f"{line.service}: {line.problem or line.state}." for line in self.lines if not is_well(line)]
         if self.free_bytes < _LOW_BYTES:
-            found.append(f"Only {self.free_bytes / 1e9:.1f} GB are free for {get_settings().home}.")
+            found.append(f"Only {self.free_bytes // 1_000_000:,} MB are free for {get_settings().home}.")
         return found
 
     def as_json(self) -> dict[str, Any]:

@@ -142,8 +142,5 @@ class Watch:
         return Action.KILL
 
     def _seen(self, found: Started) -> None:
-        self.record.pid, self.record.address, self.record.started_at = (
-            found.pid or None,
-            found.address,
-            found.started_at,
-        )
+        self.record.pid, self.record.address = found.pid or None, found.address
+        self.record.started_at = found.started_at if found.pid else None  # nobody knows that of a server elsewhere

@@ -19,6 +19,10 @@ from revenue_assets.cli import app
 from revenue_assets.warehouse.programs import Programs
 from tests.end_to_end.installation import Installation
 
+# Dagster keeps connections of a run in this process, which a command would not outlive.
+_END_CONNECTIONS = """
+select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+"""
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -81,6 +85,14 @@ def test_commands_work_on_what_was_restored_and_closing_again_changes_nothing(re
     before = restored.fingerprint()
     restored.close("revmatch")
     assert restored.fingerprint() == before
+    restored.rows(_END_CONNECTIONS)
+
+
+@pytest.mark.parametrize("name", ["", "psql"])
+def test_nobody_else_may_be_connected_to_the_database(restored: Installation, taken: Taken, name: str) -> None:
+    sentence = rf"^Other programs are connected to the database \({name or 'without a name'} at 127.0.0.1\): stop them"
+    with psycopg.connect(restored.address.url(application_name=name)), pytest.raises(BackupError, match=sentence):
+        put_back(restored, taken.folder, replace=True)
 
 
 def test_what_was_lost_is_there_again(restored: Installation, taken: Taken) -> None:

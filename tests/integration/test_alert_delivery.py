@@ -257,12 +257,23 @@ def test_many_alerts_of_one_look_are_one_mail_and_programs_get_each(
     assert {mail["Message-ID"] for _, mail in mailbox.mails} == {mail["Message-ID"]}
 
 
+def test_all_that_a_dead_channel_does_not_take_is_one_failed_run(
+    office: Office, configure: Configure, web: WebReceiver
+) -> None:
+    configure(SLACK_URL=web.url("/slack"))
+    web.answers.extend([(404, {}, "no_service")] * 6)
+    office.tell(*(replace(LEAK, cause=f"acme/{number}") for number in range(3)))
+    assert len(office.deliver().faults) == 3
+    (key,) = request_last_tries(office.connection)
+    assert len(try_last(office.connection, key, lambda: AT, office.log)) == 3
+
+
 def test_each_recipient_of_mail_is_tried_alone(office: Office, configure: Configure, mailbox: Mailbox) -> None:
     configure(**mail_to(mailbox, "a@example.com", "b@example.com", "c@example.com"))
     mailbox.refusals = {"b@example.com": "450 4.2.0 greylisted", "c@example.com": "550 5.1.1 no such\x07 user"}
     office.tell(LEAK)
     at = AT
-    for _ in range(3):
+    for _ in range(2):
         office.deliver(at)
         at += timedelta(seconds=1)
     states = office.states()

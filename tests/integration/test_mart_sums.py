@@ -132,10 +132,11 @@ def test_a_finding_that_is_not_noted_as_it_is_reported_is_found(
 
 
 def test_a_finding_whose_events_the_lake_does_not_keep_is_found(connection: psycopg.Connection) -> None:
-    said = stated(connection, "stated_leaks", MONTHS)
+    said = stated(connection, "stated_leaks", ["test"], MONTHS)
     january = datetime(2025, 1, 1, tzinfo=UTC)
     kept = {(name, "s", "calls", january, "U1"): (4, Decimal(40)) for name in ("lost", "drafted")}
     assert set(said) == set(kept)
+    assert stated(connection, "stated_leaks", ["another"], MONTHS) == {}
     assert differing_groups(said, kept) == []
     del kept["lost", "s", "calls", january, "U1"]
     assert differing_groups(said, kept) == ["lost, s, calls, period of 2025-01-01, U1: 4 events stated, 0 kept"]

@@ -157,10 +157,10 @@ def test_leaks_are_told_by_amount_or_by_rate_under_and_over_apart(connection: ps
         "strict:USD:U1:under": d("50"),
     }
     under = found["acme:USD:U1:under"]
-    assert under.title == "acme: 1,000.00 USD under-billed, unreported usage (U1)"
+    assert under.title == "acme: 1,000.00 USD lost, unreported usage (U1)"
     assert under.top_accounts == (("a1", "700.10 USD"), ("a2", "299.90 USD"))
     facts = dict(under.facts)
-    assert facts["Amount"] == "1,000.00 USD under-billed in 2 findings of 2 accounts"
+    assert facts["Amount"] == "1,000.00 USD lost in 2 findings of 2 accounts"
     assert facts["Months"] == "2026-08 to 2026-09"
     assert facts["Cause"] == "these events were used, and the billing system's meter never got them"
     assert facts["Recoverable"] == "700.10 USD, the first of it until 2026-12-05 00:00 UTC"
@@ -168,6 +168,7 @@ def test_leaks_are_told_by_amount_or_by_rate_under_and_over_apart(connection: ps
     assert under.link.endswith("/assets/marts/revmatch_leaks")
     assert under.severity is Severity.WARNING
     assert dict(found["rate:USD:U1:under"].facts)["Worst month"] == "2.00% of what was entitled in 2026-09"
+    assert found["acme:USD:U8:over"].title == "acme: 1,500.00 USD overpaid by customers, reported twice (U8)"
     assert dict(found["acme:USD:U8:over"].facts)["Recoverable"] == "nothing: it belongs to the customers"
 
 
@@ -312,7 +313,7 @@ def test_only_sources_that_promise_something_are_watched(
         (tmp_path / "sources" / name / "usage_events.sql").write_text("select 1")
     (tmp_path / "sources" / "told" / "as_of.sql").write_text("select now()")
     monkeypatch.setenv("REVENUE_SOURCES_DIR", str(tmp_path / "sources"))
-    monkeypatch.setenv("REVENUE_SOURCES", "live,told,history")
+    monkeypatch.setenv("REVENUE_SOURCES", "live,told,history,unknown")
     get_settings.cache_clear()
     delivered = {"2026-10": Delivered(1, "x:1", hours_ago(9)), "2026-11": Delivered(1, "x:2", hours_ago(7))}
     for name in ("live", "told", "history"):
@@ -322,9 +323,10 @@ def test_only_sources_that_promise_something_are_watched(
             " values (%s, %s, %s, 3, 'event_id', '{}')",
             [name, name, hours_ago(2)],
         )
-    watched = {source.name: source.latest_at for source in watched_sources(connection)}
-    assert watched == {"live": hours_ago(7), "told": hours_ago(2)}
-    assert tick("stale_source").startswith("2 sources watched; ")
+    watched, unread = watched_sources(connection)
+    assert {source.name: source.latest_at for source in watched} == {"live": hours_ago(7), "told": hours_ago(2)}
+    assert unread == [f"There is no source 'unknown' in {tmp_path / 'sources'}; there is history, live, told."]
+    assert tick("stale_source").startswith("2 sources watched; There is no source 'unknown'")
 
 
 def test_a_warehouse_that_does_not_answer_is_one_sentence(

@@ -31,6 +31,7 @@ from revenue_assets.warehouse.connection import connect
 from revenue_assets.warehouse.raw import load_raw
 
 MONTHS = ["2026-10", "2026-11"]
+OURS = ["revmatch"]
 USAGE = ("raw", "usage_events", "2026-11", "revmatch")
 FINDINGS = ("reconciled", "event_findings", "2026-10", "revmatch")
 
@@ -102,9 +103,9 @@ def test_all_tables_hold_what_the_files_hold(warehouse: psycopg.Connection, duck
         *("accounts", "contract_prices", "invoice_lines", "invoices", "meters", "plans", "subscriptions")
     }
     for name, files in raw.items():
-        assert differing_parts(warehouse, duck, f"raw.{name}", files, None) == []
+        assert differing_parts(warehouse, duck, f"raw.{name}", files, None, sources=OURS) == []
     for name in PUBLISHED:
-        assert different_months(warehouse, duck, name, MONTHS) == []
+        assert different_months(warehouse, duck, name, OURS, MONTHS) == []
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,9 @@ def test_a_document_that_the_warehouse_lost_or_changed_is_found(
     found = [
         text
         for name in ("invoices", "invoice_lines")
-        for text in differing_parts(warehouse, duck, f"raw.{name}", raw_tables.snapshot_files(warehouse, name), None)
+        for text in differing_parts(
+            warehouse, duck, f"raw.{name}", raw_tables.snapshot_files(warehouse, name), None, sources=OURS
+        )
     ]
     assert found
     assert all(text.startswith("revmatch: ") and difference in text for text in found)
@@ -135,9 +138,9 @@ def test_a_quantity_that_the_warehouse_has_otherwise_is_found_with_its_month(
     warehouse: psycopg.Connection, duck: duckdb.DuckDBPyConnection
 ) -> None:
     warehouse.execute("update lake.period_usage set units_actual = units_actual + 1 where billing_month = '2026-11-01'")
-    (found,) = different_months(warehouse, duck, "period_usage", [])
+    (found,) = different_months(warehouse, duck, "period_usage", OURS, [])
     assert found.startswith("revmatch 2026-11: units_actual adds up to ")
-    assert different_months(warehouse, duck, "period_usage", ["2026-10"]) == []
+    assert different_months(warehouse, duck, "period_usage", OURS, ["2026-10"]) == []
 
 
 def test_an_organization_or_a_currency_that_nobody_knows_is_found(warehouse: psycopg.Connection) -> None:
@@ -153,13 +156,17 @@ def test_an_organization_or_a_currency_that_nobody_knows_is_found(warehouse: psy
 def test_rows_that_are_neither_counted_nor_copies_are_found(
     warehouse: psycopg.Connection, duck: duckdb.DuckDBPyConnection
 ) -> None:
-    assert staged_events.uncounted_rows(warehouse, duck, "usage_events", []) == []
+    assert staged_events.uncounted_rows(warehouse, duck, "usage_events", OURS, []) == []
+    assert known_sources(warehouse, ["another"]) == []
     files = month_files("usage_events_counts", MONTHS)
     of = {"dataset": "usage_events"}
-    assert differing_parts(warehouse, duck, "lake.event_counts", files, "month", months=MONTHS, where=of) == []
+    assert (
+        differing_parts(warehouse, duck, "lake.event_counts", files, "month", sources=OURS, months=MONTHS, where=of)
+        == []
+    )
     with rewritten(USAGE, "from rows limit 100"):
-        (found,) = staged_events.uncounted_rows(warehouse, duck, "usage_events", ["2026-11"])
-        assert staged_events.uncounted_rows(warehouse, duck, "usage_events", ["2026-10"]) == []
+        (found,) = staged_events.uncounted_rows(warehouse, duck, "usage_events", OURS, ["2026-11"])
+        assert staged_events.uncounted_rows(warehouse, duck, "usage_events", OURS, ["2026-10"]) == []
     assert found.startswith("revmatch 2026-11: 100 rows were delivered, ")
 
 
@@ -179,12 +186,12 @@ def test_an_id_that_counts_in_two_months_is_found_and_a_copy_within_one_is_not(
 def test_evidence_is_what_the_tables_say_and_was_delivered(
     warehouse: psycopg.Connection, duck: duckdb.DuckDBPyConnection
 ) -> None:
-    said = evidence.stated(warehouse, "stated_period_findings", MONTHS)
-    kept = evidence.kept_events(duck, ["event_findings"], MONTHS)
+    said = evidence.stated(warehouse, "stated_period_findings", OURS, MONTHS)
+    kept = evidence.kept_events(duck, ["event_findings"], OURS, MONTHS)
     assert sum(events for events, _ in said.values()) == 708 + 97 + 144 + 477
     assert evidence.differing_groups(said, kept, both_ways=True) == []
-    assert evidence.undelivered_events(duck, "event_findings", MONTHS) == []
-    assert evidence.undelivered_events(duck, "late_events", MONTHS) == []
+    assert evidence.undelivered_events(duck, "event_findings", OURS, MONTHS) == []
+    assert evidence.undelivered_events(duck, "late_events", OURS, MONTHS) == []
 
 
 @pytest.mark.parametrize(
@@ -203,8 +210,8 @@ def test_evidence_that_was_lost_or_changed_is_found(
     warehouse: psycopg.Connection, duck: duckdb.DuckDBPyConnection, select: str, difference: str
 ) -> None:
     with rewritten(FINDINGS, select):
-        kept = evidence.kept_events(duck, ["event_findings"], MONTHS)
-    said = evidence.stated(warehouse, "stated_period_findings", MONTHS)
+        kept = evidence.kept_events(duck, ["event_findings"], OURS, MONTHS)
+    said = evidence.stated(warehouse, "stated_period_findings", OURS, MONTHS)
     found = evidence.differing_groups(said, kept, both_ways=True)
     assert found
     assert all(difference in text for text in found)
@@ -213,28 +220,28 @@ def test_evidence_that_was_lost_or_changed_is_found(
 
 def test_evidence_that_nobody_delivered_is_found(duck: duckdb.DuckDBPyConnection) -> None:
     with rewritten(FINDINGS, "select * replace ('made up' as event_id) from rows limit 1"):
-        (found,) = evidence.undelivered_events(duck, "event_findings", MONTHS)
+        (found,) = evidence.undelivered_events(duck, "event_findings", OURS, MONTHS)
     assert "event made up of " in found
 
 
 def test_late_reports_without_their_events_are_found(
     warehouse: psycopg.Connection, duck: duckdb.DuckDBPyConnection
 ) -> None:
-    assert evidence.stated(warehouse, "stated_period_arrivals", MONTHS) == {}
+    assert evidence.stated(warehouse, "stated_period_arrivals", OURS, MONTHS) == {}
     warehouse.execute(
         "insert into lake.period_arrivals (source_name, organization_id, account_id, subscription_id, meter_id,"
         " period_start, period_end, billing_month, late_events, units_in_time) values"
         " ('revmatch', 'revmatch', 'a', 's', 'm', '2026-10-01', '2026-11-01', '2026-10-01', 3, 0)"
     )
-    said = evidence.stated(warehouse, "stated_period_arrivals", MONTHS)
-    kept = evidence.kept_events(duck, ["late_events"], MONTHS)
+    said = evidence.stated(warehouse, "stated_period_arrivals", OURS, MONTHS)
+    kept = evidence.kept_events(duck, ["late_events"], OURS, MONTHS)
     assert evidence.differing_groups(said, kept, both_ways=True) == [
         "revmatch, s, m, period of 2026-10-01, U4: 3 events stated, 0 kept"
     ]
 
 
 def test_raw_events_are_those_of_the_periods(warehouse: psycopg.Connection) -> None:
-    (source,) = known_sources(warehouse)
+    (source,) = known_sources(warehouse, OURS)
     found = count_again(source, MONTHS)
     assert found.differences == []
     assert found.periods == found.compared_periods > 10
@@ -261,7 +268,7 @@ def test_raw_events_are_those_of_the_periods(warehouse: psycopg.Connection) -> N
 def test_a_raw_event_that_no_period_counts_is_found(
     warehouse: psycopg.Connection, place: tuple[str, str, str, str], select: str, difference: str
 ) -> None:
-    (source,) = known_sources(warehouse)
+    (source,) = known_sources(warehouse, OURS)
     staged = Lake.from_settings().root / "staged"
     before = {file: file.read_bytes() for file in staged.rglob("*.parquet")}
     with rewritten(place, select):

@@ -148,7 +148,7 @@ def test_the_status_ends_as_monitoring_understands_it(monkeypatch: pytest.Monkey
         shown = CliRunner().invoke(app, ["status"])
         assert shown.exit_code == code
         assert ("reports: Port 3001 is taken." in shown.output) == (lines is ill)
-        assert ("GB are free" in shown.output) == (free == 1 << 20)
+        assert ("MB are free" in shown.output) == (free == 1 << 20)
 
 
 def test_dagster_keeps_its_tables_in_a_schema_of_its_own(

@@ -1,6 +1,7 @@
 """What is shown of a score: page, picture and metadata tell what was compared, and nothing nicer."""
 
 from base64 import b64decode
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from revenue_assets.accuracy.evaluation_inputs import Evidence
 from revenue_assets.accuracy.judging import Judged
 from revenue_assets.accuracy.page import accuracy_page
 from revenue_assets.accuracy.pooling import pooled
+from revenue_assets.assets import evaluation
 from revenue_assets.assets.evaluation import evaluation_assets, score_metadata
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
@@ -86,3 +88,20 @@ def test_without_a_simulated_company_the_asset_says_so(tmp_path: Path) -> None:
     result = dg.materialize(evaluation_assets(), instance=dg.DagsterInstance.ephemeral())
     (materialization,) = result.asset_materializations_for_node("evaluation__accuracy")
     assert "Nothing is simulated" in str(materialization.metadata["not_evaluated"].value)
+    (check,) = result.get_asset_check_evaluations()
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "Nothing was evaluated: Nothing is simulated" in (check.description or "")
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(("found", "is_exact"), [(PLANTED, True), (FOUND, False)])
+def test_the_check_of_the_asset_is_quiet_when_what_is_found_was_planted(
+    monkeypatch: pytest.MonkeyPatch, found: list[Leak], is_exact: bool
+) -> None:
+    scored = run("perfect", PLANTED, found, [])
+    monkeypatch.setattr("revenue_assets.accuracy.evaluation_inputs.simulated_organizations", lambda home: [])
+    monkeypatch.setattr(evaluation, "connect", nullcontext)
+    monkeypatch.setattr("revenue_assets.accuracy.scoring.score", lambda home, connection: scored)
+    result = dg.materialize(evaluation_assets(), instance=dg.DagsterInstance.ephemeral())
+    (check,) = result.get_asset_check_evaluations()
+    assert check.passed is is_exact

@@ -153,6 +153,14 @@ def test_commands_in_what_to_do_are_shown_as_such_and_nothing_else_is_markup() -
         assert shown in part(replace(OPENED, condition=replace(LEAK, action=action)), "html")
 
 
+def test_a_fact_that_is_an_address_is_a_link_and_no_other_is() -> None:
+    facts = (("Run", 'http://a/runs/1?x="&y'), ("Reason", "see http://a/<b>"), ("Evil", "javascript:alert(1)"))
+    html = part(replace(OPENED, condition=replace(LEAK, facts=facts)), "html")
+    assert '<a href="http://a/runs/1?x=&#34;&amp;y" ' in html
+    assert ">see http://a/&lt;b&gt;</td>" in html
+    assert ">javascript:alert(1)</td>" in html
+
+
 def test_what_follows_the_first_mail_belongs_to_its_thread() -> None:
     first, worse, over = mail(OPENED), mail(WORSE), mail(OVER)
     assert first["Message-ID"] == f"<{ALERT}@example.com>"

@@ -24,7 +24,7 @@ def test_every_command_is_there_and_explains_itself() -> None:
     commands = getattr(command, "commands")  # noqa: B009  # the class of groups is private to typer
     assert set(commands) == {
         *("demo", "up", "down", "status", "exec", "sources", "close", "findings", "evidence", "evaluate", "simulate"),
-        *("rate", "report", "logs", "alerts", "backup", "restore", "rotate-password"),
+        *("rate", "report", "logs", "alerts", "controls", "backup", "restore", "rotate-password"),
     }
     for name, found in commands.items():
         assert found.help, name

@@ -114,6 +114,7 @@ def test_all_checks_are_registered_and_block_unless_only_a_person_can_tell(defin
         ("marts/mart_invoice_gate", DRAFTS_ARE_RIGHT),
         ("evaluation/accuracy", "planted_leaks_are_found_to_the_cent"),
     }
+    assert len(SUITES) == 23
     tests = {name.split(".")[2] for name in dbt_tests()}
     registered = {(key.asset_key.to_user_string(), key.name): key for key in graph.asset_check_keys}
     assert {known for known in registered if known[1] not in tests} == blocking | warning

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from revenue_assets.automation.late_events import changes, fingerprint, late_event_conditions, months_to_close_again
+from revenue_assets.automation.late_events import (
+    changes,
+    fingerprint,
+    late_event_conditions,
+    months_to_close_again,
+    still_changed,
+)
 from revenue_assets.contract.delivered import Delivered
 from revenue_assets.contract.deliveries import delivered_now
 from revenue_assets.contract.load import load_month_datasets
@@ -19,9 +25,10 @@ APRIL = ["e3,a1,call,2025-04-05 10:00:00,1"]
 Deliver = Callable[..., Source]
 
 
-@pytest.fixture(params=["csv", "parquet"])
+@pytest.fixture
 def deliver(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Deliver:
     """A source whose events are these lines, in a file that is read as it stands or one that is read for each month."""
+    kind = getattr(request, "param", "csv")
     folder = tmp_path / "sources" / "shop"
     folder.mkdir(parents=True)
     (folder / "source.toml").write_text('organization_id = "org"')
@@ -31,12 +38,12 @@ def deliver(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request
     def make(*lines: str, as_of: str = "2025-05-10", select: str = "*") -> Source:
         import duckdb
 
-        file = tmp_path / f"events.{request.param}"
+        file = tmp_path / f"events.{kind}"
         text = tmp_path / "events.csv"
         text.write_text("\n".join(["event_id,account_id,event_name,occurred_at,units", *lines]) + "\n")
-        if request.param == "parquet":
+        if kind == "parquet":
             duckdb.sql(f"copy (from read_csv('{text}', all_varchar = true)) to '{file}'")
-        reader = f"read_{request.param}('{file}'{', all_varchar = true' if request.param == 'csv' else ''})"
+        reader = f"read_{kind}('{file}'{', all_varchar = true' if kind == 'csv' else ''})"
         (folder / "usage_events.sql").write_text(f"select {select} from {reader}")
         (folder / "as_of.sql").write_text(f"select timestamptz '{as_of} 00:00:00+00'")
         return load_source("shop")
@@ -52,6 +59,7 @@ def touched(source: Source, before: dict[str, dict[str, Delivered]]) -> list[str
     return [change.month for change in changes(source, before)]
 
 
+@pytest.mark.parametrize("deliver", ["csv", "parquet"], indirect=True)
 def test_the_same_rows_are_no_change_in_whatever_order_and_type(deliver: Deliver) -> None:
     before = closed(deliver(*MARCH, *APRIL))
     assert {month: each.rows for month, each in before["usage_events"].items()} == {"2025-03": 3, "2025-04": 1}
@@ -85,6 +93,7 @@ def test_a_row_that_comes_goes_or_changes_touches_its_month_alone(
     assert (condition.cause, int(condition.level), condition.unit) == ("shop:2025-03", rows, "rows")
 
 
+@pytest.mark.parametrize("deliver", ["csv", "parquet"], indirect=True)
 def test_a_month_whose_grace_is_not_over_is_left_to_the_daily_close(deliver: Deliver) -> None:
     before = closed(deliver(*MARCH, *APRIL))
     late = "e4,a1,call,2025-04-30 23:00:00,1"
@@ -99,6 +108,7 @@ def test_closed_months_that_are_made_from_the_touched_one_are_closed_again_with_
     source = deliver(*MARCH, "e4,a1,call,2025-04-01 00:00:00,1")
     assert months_to_close_again(source, changes(source, before), before) == ["2025-04"]
     assert months_to_close_again(source, [], before) == []
+    assert still_changed(changes(source, before), closed(source)) == []  # it was closed while the source was read
 
 
 def test_a_change_is_the_same_until_more_comes(deliver: Deliver) -> None:

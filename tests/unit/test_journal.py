@@ -33,6 +33,11 @@ def _one(line: str) -> tuple[str, str, str, str | None]:
             "2026-11-20 11:00:02.123 UTC [41] FATAL:  password authentication failed",
             ("11:00:02", "error", "password authentication failed", None),
         ),
+        (
+            r"""{"event": "Tick failed", "level": "error", "timestamp": "2026-11-20T11:00:03", "exc_info":
+            ["<class 'E'>", "E('no\\\\nStack Trace:\\\\n  x')", "<traceback>"]}""".replace("\n", " "),
+            ("11:00:03", "error", "Tick failed\nE('no\nStack Trace:\n  x')", None),
+        ),
         ("2026-11-20 11:00:03.123 UTC [41] LOG:  ready", ("11:00:03", "info", "ready", None)),
         (
             f"2026-11-20 13:00:04 +0200 - dagster - \x1b[34mERROR\x1b[0m - job - {RUN} - 7 - step failed",

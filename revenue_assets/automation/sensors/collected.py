@@ -64,5 +64,6 @@ def _payment_failures(context: dg.SensorEvaluationContext, connection: psycopg.C
 
 
 def _stale_sources(context: dg.SensorEvaluationContext, connection: psycopg.Connection, at: datetime) -> Seen:
-    watched = watched_sources(connection)
-    return Seen(stale_source_conditions(watched, at), f"{len(watched)} sources watched")
+    watched, unread = watched_sources(connection)
+    words = "; ".join([f"{len(watched)} sources watched", *unread])
+    return Seen(stale_source_conditions(watched, at), words, {source.name for source in watched} if unread else None)

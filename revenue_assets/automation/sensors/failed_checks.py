@@ -74,7 +74,7 @@ def _condition(check: EvaluatedCheck) -> Condition:
     asset = "/".join(check.asset)
     facts = (
         ("Asset", asset),
-        ("Demands", check.meaning),
+        ("Demands", "" if check.meaning in check.found else check.meaning),
         ("Found", check.found),
         ("Months", months_text(check.months) if check.months else ""),
         ("Run", run_url(check.run_id)),
@@ -107,7 +107,7 @@ def _evaluated(record: AssetCheckExecutionRecord, meaning: str, months: tuple[st
         meaning=" ".join(meaning.split()),
         passed=evaluation.passed,
         is_error=evaluation.severity == dg.AssetCheckSeverity.ERROR,
-        found=evaluation.description or "",
+        found=" ".join((evaluation.description or "").split()),
         rows=Decimal(str(counted)) if counted else Decimal(1),
         months=months,
         run_id=record.run_id,

@@ -19,7 +19,7 @@ from revenue_assets.automation.monthly_close import JOB
 from revenue_assets.automation.requests import MONTHS_TAG, UNFINISHED, months_text, run_of
 from revenue_assets.automation.sensors.alerting import Seen, tick
 from revenue_assets.contract.source import load_source
-from revenue_assets.errors import SourceError
+from revenue_assets.errors import CloseError, SourceError
 from revenue_assets.settings import get_settings
 from revenue_assets.warehouse.loaded_months import months_at
 
@@ -57,10 +57,11 @@ def look(context: dg.SensorEvaluationContext, connection: psycopg.Connection, at
     for name in get_settings().sources:
         try:
             source = load_source(name)
-            closed = months_at(connection, name, "closed")
-            changed = late_events.changes(source, closed)
+            found_changes = late_events.changes(source, months_at(connection, name, "closed"))
+            closed = months_at(connection, name, "closed")  # a close may have ended while the source was read
+            changed = late_events.still_changed(found_changes, closed)
             again = late_events.months_to_close_again(source, changed, closed)
-        except SourceError as error:
+        except (SourceError, CloseError) as error:
             unread.append(str(error))
             continue
         found += changed
@@ -76,7 +77,8 @@ def _requests(
 ) -> list[dg.RunRequest]:
     requests = []
     for months in contiguous(again):
-        touched = [change for change in changed if change.month in months]
+        # A range may read what it does not hold: a yearly period that ends long after the touched month.
+        touched = [c for c in changed if c.month in months] or [c for c in changed if c.month < months[0]]
         change = late_events.fingerprint(touched)
         running = dg.RunsFilter(job_name=JOB, tags={CHANGE_TAG: change}, statuses=UNFINISHED)
         if instance.get_runs_count(running):

@@ -39,14 +39,14 @@ def leak_conditions(connection: psycopg.Connection) -> list[Condition]:
 def _condition(row: Row) -> Condition:
     name = row["name"].replace("_", " ")
     total = _money(row["amount"], row)
-    way = "under-billed" if row["direction"] == "under" else "over-billed"
+    way = "lost" if row["direction"] == "under" else "overpaid by customers"
     months = sorted({month_of(row["first_month"]), month_of(row["last_month"])})
     return Condition(
         kind=Kind.LEAK,
         cause=f"{row['organization_id']}:{row['currency']}:{row['code']}:{row['direction']}",
         severity=Severity.CRITICAL if row["is_critical"] else Severity.WARNING,
         title=f"{row['organization_id']}: {total} {way}, {name} ({row['code']})",
-        level=row["amount"],
+        level=Decimal(amount_text(row["amount"], row["minor_unit"])),
         unit=row["currency"],
         action=_action(row),
         link=asset_url(_LINK),

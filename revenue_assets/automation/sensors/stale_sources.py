@@ -13,6 +13,7 @@ import psycopg
 
 from revenue_assets.alerts.condition import Condition, Kind, Severity
 from revenue_assets.contract.source import load_source
+from revenue_assets.errors import SourceError
 from revenue_assets.links import asset_url
 from revenue_assets.settings import get_settings
 from revenue_assets.warehouse.loaded_months import last_loads
@@ -31,12 +32,17 @@ class WatchedSource:
     loaded_at: datetime | None
 
 
-def watched_sources(connection: psycopg.Connection) -> list[WatchedSource]:
-    """The sources of REVENUE_SOURCES that promise to be fresh, as loaded last; SourceError for a wrong one."""
+def watched_sources(connection: psycopg.Connection) -> tuple[list[WatchedSource], list[str]]:
+    """The sources of REVENUE_SOURCES that promise to be fresh, as loaded last; and why others cannot be read."""
     loads = last_loads(connection)
     told_until: dict[str, datetime] = dict(connection.execute(_AS_OF).fetchall())
-    watched = []
-    for source in map(load_source, get_settings().sources):
+    watched, unread = [], []
+    for name in get_settings().sources:
+        try:
+            source = load_source(name)
+        except SourceError as error:
+            unread.append(str(error))
+            continue
         if source.freshness_hours is None:
             continue
         load = loads.get(source.name)
@@ -44,7 +50,7 @@ def watched_sources(connection: psycopg.Connection) -> list[WatchedSource]:
         told = [load.latest_at if load else None, told_until.get(source.name) if source.as_of_select else None]
         latest_at = max((moment for moment in told if moment), default=None)
         watched.append(WatchedSource(source.name, source.freshness_hours, latest_at, load.loaded_at if load else None))
-    return watched
+    return watched, unread
 
 
 def stale_source_conditions(sources: Sequence[WatchedSource], at: datetime) -> list[Condition]:
