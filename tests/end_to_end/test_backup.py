@@ -95,8 +95,8 @@ def test_nobody_else_may_be_connected_to_the_database(restored: Installation, ta
         put_back(restored, taken.folder, replace=True)
 
 
-def test_what_was_lost_is_there_again(restored: Installation, taken: Taken) -> None:
-    before, lake = restored.fingerprint(), lake_of(restored)
+def test_what_was_lost_is_there_again(revmatch: Installation, restored: Installation, taken: Taken) -> None:
+    before = restored.fingerprint()
     shutil.rmtree(restored.home / "lake")
     with psycopg.connect(restored.address.url()) as connection:
         connection.execute("drop schema marts cascade")
@@ -108,7 +108,7 @@ def test_what_was_lost_is_there_again(restored: Installation, taken: Taken) -> N
     ((until,),) = restored.rows("select as_of from raw.organizations")
     assert result.sources == [f"revmatch (1 organizations, until {until:%Y-%m-%d %H:%M} UTC)"]
     assert restored.fingerprint() == before
-    assert lake_of(restored) == lake
+    assert lake_of(restored) == lake_of(revmatch)
     assert not list(restored.home.glob(".*"))
     databases = [name for (name,) in restored.rows("select datname from pg_database")]
     assert not [name for name in databases if name.startswith(f"{restored.address.database}_")]

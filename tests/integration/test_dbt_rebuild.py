@@ -1,10 +1,10 @@
 """A rebuild of any months in any order gives the same tables, and the conservation tests find a rung that is broken."""
 
-import json
 from decimal import Decimal
 
 import pytest
 
+from revenue_assets.assets.dbt_manifest import load_manifest
 from revenue_assets.settings import PROJECT_DIR
 from tests.integration.conftest import Books, Row
 
@@ -123,7 +123,7 @@ def test_a_broken_rung_fails_the_conservation_tests(books: Books) -> None:
 
 
 def test_every_model_has_a_grain_and_every_column_its_type_and_description(books: Books) -> None:
-    manifest = json.loads((books.target / "manifest.json").read_text())
+    manifest = load_manifest()
     models = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
     tested = {
         node["attached_node"]
@@ -144,8 +144,8 @@ def test_every_model_has_a_grain_and_every_column_its_type_and_description(books
         assert all(column["description"] for column in node["columns"].values()), node["name"]
 
 
-def test_every_test_of_our_own_opens_with_what_a_row_means_and_is_a_check_of_one_model(books: Books) -> None:
-    manifest = json.loads((books.target / "manifest.json").read_text())
+def test_every_test_of_our_own_opens_with_what_a_row_means_and_is_a_check_of_one_model() -> None:
+    manifest = load_manifest()
     singular = [node for node in manifest["nodes"].values() if node["path"].startswith("singular")]
     singular = [node for node in singular if node["resource_type"] == "test"]
     assert len(singular) == len(list((PROJECT_DIR / "dbt/tests/singular").glob("*.sql"))) > 9
