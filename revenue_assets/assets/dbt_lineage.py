@@ -18,6 +18,7 @@ from dagster_dbt.core.dbt_cli_event import EventHistoryMetadata, _build_column_l
 from sqlglot.errors import SqlglotError
 
 from revenue_assets.assets.dbt_manifest import MANIFEST
+from revenue_assets.stack.process import exclusively
 
 _KEPT = MANIFEST.with_name("column_lineage.json")
 
@@ -34,6 +35,23 @@ def column_lineage(
     database: str,
 ) -> dict[str, dg.TableColumnLineage]:
     """The lineage of each model, by unique id; a model that sqlglot cannot read has none."""
+    with _alone():
+        return _column_lineage(models, columns, manifest, translator, target_dir, database)
+
+
+def _alone() -> contextlib.AbstractContextManager[None]:
+    """Two that begin at once would read the same off twice; in a checkout that cannot be written to both do."""
+    return exclusively(_KEPT.with_suffix(".lock")) if os.access(_KEPT.parent, os.W_OK) else contextlib.nullcontext()
+
+
+def _column_lineage(
+    models: Sequence[Mapping[str, Any]],
+    columns: Columns,
+    manifest: Mapping[str, Any],
+    translator: DagsterDbtTranslator,
+    target_dir: Path,
+    database: str,
+) -> dict[str, dg.TableColumnLineage]:
     kept: Kept = json.loads(_KEPT.read_bytes()) if _KEPT.exists() else {}
     known_before = json.dumps(kept)
     here = _manifest_of(manifest, database)

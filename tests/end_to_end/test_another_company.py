@@ -36,7 +36,7 @@ def test_the_newer_company_is_exact_after_an_older_one_of_other_months(
 
     assert FORGOT not in simulate(installation, newer), "nothing was closed"
     assert FORGOT not in simulate(installation, older), "nothing was closed"
-    installation.close("simulated")
+    installation.close("simulated", is_checked=False)
     before = installation.fingerprint()
     assert FORGOT not in simulate(installation, older), "it is the same"
     assert installation.fingerprint() == before

@@ -83,7 +83,7 @@ def test_commands_work_on_what_was_restored_and_closing_again_changes_nothing(re
         told = CliRunner().invoke(app, ["evidence", finding, "--format", "csv"], catch_exceptions=False)
     assert len(told.output.splitlines()) == events + 1
     before = restored.fingerprint()
-    restored.close("revmatch")
+    restored.close("revmatch", is_checked=False)
     assert restored.fingerprint() == before
     restored.rows(_END_CONNECTIONS)
 

@@ -17,7 +17,7 @@ from tests.end_to_end.installation import Installation
 def backwards(new_installation: Callable[[str], Installation]) -> Installation:
     """The revmatch sample, closed month by month, the last month first; tests close it again."""
     installation = new_installation("backwards")
-    installation.close("revmatch", "2026-11", "2026-11")
+    installation.close("revmatch", "2026-11", "2026-11", is_checked=False)
     installation.close("revmatch", "2026-10", "2026-10")
     return installation
 
@@ -31,7 +31,7 @@ def test_month_by_month_and_the_last_month_first_is_the_same_as_the_range(
 
 
 def test_closing_the_same_months_again_changes_nothing(revmatch: Installation, backwards: Installation) -> None:
-    printed = backwards.close("revmatch")
+    printed = backwards.close("revmatch", is_checked=False)
     assert backwards.fingerprint() == revmatch.fingerprint()
     lines = [" ".join(line.split()) for line in printed.splitlines()]
     assert {"entitled 827.40", "metered 584.40", "invoiced 584.40", "collected not delivered"} <= set(lines)
@@ -73,7 +73,7 @@ def test_dagster_shows_the_rows_of_each_month_the_columns_and_where_they_come_fr
 def test_events_that_come_after_the_close_ask_for_its_months_and_closing_them_is_a_close_of_the_new_data(
     revmatch: Installation, backwards: Installation, part_of_the_data: Path
 ) -> None:
-    backwards.close("revmatch", "2026-10", "2026-10", data_dir=str(part_of_the_data))
+    backwards.close("revmatch", "2026-10", "2026-10", is_checked=False, data_dir=str(part_of_the_data))
     (request,) = late_events_tick(backwards)
     # November is closed again too: its gaps are measured by October's season, and copies of an event lie in both.
     assert months_of_run(request.tags) == ["2026-10", "2026-11"]
@@ -83,7 +83,7 @@ def test_events_that_come_after_the_close_ask_for_its_months_and_closing_them_is
     title = "Source revmatch delivers other events of 2026-10 than it was closed with"
     assert backwards.rows(query) == [("late_events", title, True)]
 
-    backwards.close("revmatch", "2026-10", "2026-11")
+    backwards.close("revmatch", "2026-10", "2026-11", is_checked=False)
     assert backwards.fingerprint() == revmatch.fingerprint()
     assert late_events_tick(backwards) == []
     assert backwards.rows(query) == [("late_events", title, False)]

@@ -9,8 +9,8 @@ import pytest
 from revenue_assets.stack import supervisor
 from revenue_assets.warehouse import server
 from tests.end_to_end.dagster_ui import DagsterUi
-from tests.end_to_end.faults.scenes import lake_assets
 from tests.end_to_end.installation import Installation
+from tests.end_to_end.parts import lake_assets
 
 MONTHS = ["2026-10", "2026-11"]
 SECONDS = 600  # for what takes seconds on a machine that has nothing else to do

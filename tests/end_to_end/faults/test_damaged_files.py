@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 from revenue_assets.cli import app
 from revenue_assets.errors import CloseError, DamagedFileError
 from revenue_assets.lake.files import Lake, Zone
-from tests.end_to_end.faults.scenes import close_assets, lake_assets
+from tests.end_to_end.faults.scenes import close_assets
 from tests.end_to_end.installation import Installation
+from tests.end_to_end.parts import lake_assets
 
 MONTHS = ("2026-10", "2026-11")
 

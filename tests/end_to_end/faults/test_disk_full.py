@@ -11,8 +11,9 @@ import pytest
 
 from revenue_assets.errors import CloseError
 from tests.end_to_end.faults.closing import SCENES, ForkServer, start
-from tests.end_to_end.faults.scenes import close_assets, lake_assets
+from tests.end_to_end.faults.scenes import close_assets
 from tests.end_to_end.installation import Installation
+from tests.end_to_end.parts import lake_assets
 
 MONTHS = ("2026-10", "2026-11")
 SENTENCE = (

@@ -12,8 +12,8 @@ import pytest
 
 from revenue_assets.settings import PROJECT_DIR
 from tests.end_to_end.faults.closing import SCENES, ForkServer, start, start_close
-from tests.end_to_end.faults.scenes import findings_assets, lake_assets
 from tests.end_to_end.installation import Installation
+from tests.end_to_end.parts import findings_assets, lake_assets
 
 HALF = "2026-11-05"  # what is later is not delivered at first
 FILES = ("usage_events.csv", "billing_records.csv")

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from tests.end_to_end.faults.closing import SCENES, ForkServer, dbt_said, start, start_close
-from tests.end_to_end.faults.scenes import lake_assets, writing_assets
 from tests.end_to_end.installation import Installation
+from tests.end_to_end.parts import lake_assets, writing_assets
 
 MONTHS = ("2026-10", "2026-11")
 READ = {

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.end_to_end.faults.closing import SCENES, ForkServer, start, start_close
-from tests.end_to_end.faults.scenes import findings_assets, lake_assets
 from tests.end_to_end.installation import Installation
+from tests.end_to_end.parts import findings_assets, lake_assets
 
 WAITING = "Another close is running: waiting until it has ended."
 WAITERS = "select count(*) from pg_locks where locktype = 'advisory' and not granted and objid = 20260110"
