@@ -11,6 +11,9 @@ from revenue_assets.warehouse.address import DatabaseAddress
 from tests.end_to_end.faults.closing import ForkServer
 from tests.end_to_end.installation import Installation
 
+# Dagster keeps connections of a close in the process that ran it, and takes new ones for those that are gone.
+_END_CONNECTIONS = "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = %s"
+
 
 @pytest.fixture(scope="session")
 def fork_server() -> Iterator[ForkServer]:
@@ -29,6 +32,7 @@ def copy_of(
     def copy(original: Installation, name: str) -> Installation:
         server = embedded_server
         with psycopg.connect(server.url(), autocommit=True) as administration:
+            administration.execute(_END_CONNECTIONS, [original.address.database])
             statement = sql.SQL("create database {} template {}")
             administration.execute(statement.format(sql.Identifier(name), sql.Identifier(original.address.database)))
         home = tmp_path_factory.mktemp(name)

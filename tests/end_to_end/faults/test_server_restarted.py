@@ -78,7 +78,7 @@ def test_restarts_while_files_are_published_and_while_dbt_builds(
     child = start(fork_server, installation, f"{SCENES}:command", "close", "--source", "revmatch")
     assert child.wait() == 0, child.printed
     found, expected = installation.fingerprint(), revmatch.fingerprint()
-    assert {"raw.invoices", "lake.period_usage", "intermediate.int_ladder", "marts.revmatch_leaks"} <= set(found)
+    assert {"raw.invoices", "lake.period_usage", "intermediate.int_rated_items", "marts.revmatch_leaks"} <= set(found)
     assert {name for name in found if found[name] != expected[name]} == set()
 
 

@@ -47,7 +47,7 @@ def test_four_that_want_the_same_months(
     built = {".".join(asset[-2:]) for asset in findings_assets() if asset not in lake_assets()}
     found, expected = installation.fingerprint(), revmatch.fingerprint()
     compared = {name for name in found if name in built or name.startswith(("raw.", "lake."))}
-    assert {"raw.invoices", "lake.period_usage", "intermediate.int_ladder", "marts.revmatch_leaks"} <= compared
+    assert {"raw.invoices", "lake.period_usage", "intermediate.int_rated_items", "marts.revmatch_leaks"} <= compared
     assert {name for name in compared if found[name] != expected[name]} == set()
     versions = "select finding_id, seen_at, gone_at, ended, finding from app.finding_versions order by 1, 2"
     assert installation.rows(versions) == revmatch.rows(versions)
