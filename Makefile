@@ -1,7 +1,8 @@
 # Needs Python 3.11 to 3.13, git and make; everything else is fetched into this folder. Nothing has to be activated.
 #
 #   make demo     a simulated company's year: closed, scored, findings printed, UI served in the background
-#   make test     all tests            make lint     style of Python and SQL       make types    type check
+#   make test     tests                make lint     style of Python and SQL       make types    type check
+#   make soak     tests that take minutes each: the tour of the UI, faults of the machine
 #   make bench    measurements         make clean    remove what make has made; the data in .revenue stay
 
 SHELL := bash
@@ -28,10 +29,10 @@ export DO_NOT_TRACK := 1
 # $(call timed,what,command): run a command, and say before what it is and after how long it took.
 timed = @echo "==> $(1)"; begun=$$SECONDS; $(2) && echo "<== $(1): $$((SECONDS - begun)) s"
 
-.PHONY: help setup demo test bench lint types format clean
+.PHONY: help setup demo test soak bench lint types format clean
 
 help:
-	@sed -n '3,5s/^# *//p' Makefile
+	@sed -n '3,6s/^# *//p' Makefile
 
 setup: $(SYNCED)
 
@@ -48,8 +49,14 @@ $(SYNCED): pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
 demo: setup
 	$(call timed,demo,$(BIN)/revenue demo)
 
+# What takes minutes each: a real stack clicked through, closes killed and restarted under.
+SOAK := tests/end_to_end/faults tests/end_to_end/test_tour.py
+
 test: setup
-	$(call timed,tests,$(BIN)/pytest -n auto --dist loadfile)
+	$(call timed,tests,$(BIN)/pytest -n auto --dist loadfile $(addprefix --ignore=,$(SOAK)))
+
+soak: setup
+	$(call timed,soak tests,$(BIN)/pytest -n auto --dist loadfile --durations=20 $(SOAK))
 
 bench: setup
 	$(call timed,bench,$(BIN)/python -m bench)
