@@ -2,7 +2,7 @@
 #
 #   make demo     a simulated company's year: closed, scored, findings printed, UI served in the background
 #   make test     tests                make lint     style of Python and SQL       make types    type check
-#   make soak     tests that take minutes each: the tour of the UI, faults of the machine
+#   make soak     tests that take minutes each: the tour of the UI, faults of the machine, backups, upgrades
 #   make bench    measurements         make clean    remove what make has made; the data in .revenue stay
 
 SHELL := bash
@@ -49,8 +49,8 @@ $(SYNCED): pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
 demo: setup
 	$(call timed,demo,$(BIN)/revenue demo)
 
-# What takes minutes each: a real stack clicked through, closes killed and restarted under.
-SOAK := tests/end_to_end/faults tests/end_to_end/test_tour.py
+# What takes minutes each: a real stack clicked through, closes killed and restarted under, backups, upgrades.
+SOAK := $(addprefix tests/end_to_end/,faults test_tour.py test_backup.py test_earlier_version.py)
 
 test: setup
 	$(call timed,tests,$(BIN)/pytest -n auto --dist loadfile $(addprefix --ignore=,$(SOAK)))
