@@ -35,40 +35,30 @@ def column_lineage(
     database: str,
 ) -> dict[str, dg.TableColumnLineage]:
     """The lineage of each model, by unique id; a model that sqlglot cannot read has none."""
+    here = _manifest_of(manifest, database)
+    lineages: dict[str, dg.TableColumnLineage] = {}
     with _alone():
-        return _column_lineage(models, columns, manifest, translator, target_dir, database)
+        kept: Kept = json.loads(_KEPT.read_bytes()) if _KEPT.exists() else {}
+        known_before = json.dumps(kept)
+        for model in models:
+            unique_id = model["unique_id"]
+            compiled = target_dir / "compiled" / model["package_name"] / model["original_file_path"]
+            if not compiled.exists():
+                continue
+            text = compiled.read_text().replace(f'"{database}".', "")
+            fingerprint = _fingerprint(text, _known(model, columns, manifest))
+            if kept.get(unique_id, {}).get("fingerprint") != fingerprint:
+                found = _read_off(here["nodes"][unique_id], columns, here, translator, target_dir)
+                kept[unique_id] = {"fingerprint": fingerprint, "columns": found}
+            lineages[unique_id] = _lineage(kept[unique_id]["columns"])
+        if json.dumps(kept) != known_before:
+            _keep(kept)
+    return lineages
 
 
 def _alone() -> contextlib.AbstractContextManager[None]:
     """Two that begin at once would read the same off twice; in a checkout that cannot be written to both do."""
     return exclusively(_KEPT.with_suffix(".lock")) if os.access(_KEPT.parent, os.W_OK) else contextlib.nullcontext()
-
-
-def _column_lineage(
-    models: Sequence[Mapping[str, Any]],
-    columns: Columns,
-    manifest: Mapping[str, Any],
-    translator: DagsterDbtTranslator,
-    target_dir: Path,
-    database: str,
-) -> dict[str, dg.TableColumnLineage]:
-    kept: Kept = json.loads(_KEPT.read_bytes()) if _KEPT.exists() else {}
-    known_before = json.dumps(kept)
-    here = _manifest_of(manifest, database)
-    lineages: dict[str, dg.TableColumnLineage] = {}
-    for model in models:
-        unique_id = model["unique_id"]
-        compiled = target_dir / "compiled" / model["package_name"] / model["original_file_path"]
-        if not compiled.exists():
-            continue
-        fingerprint = _fingerprint(compiled.read_text().replace(f'"{database}".', ""), _known(model, columns, manifest))
-        if kept.get(unique_id, {}).get("fingerprint") != fingerprint:
-            found = _read_off(here["nodes"][unique_id], columns, here, translator, target_dir)
-            kept[unique_id] = {"fingerprint": fingerprint, "columns": found}
-        lineages[unique_id] = _lineage(kept[unique_id]["columns"])
-    if json.dumps(kept) != known_before:
-        _keep(kept)
-    return lineages
 
 
 def _keep(kept: Kept) -> None:

@@ -51,7 +51,9 @@ def controls(
     if output is not Format.TABLE:
         _print_rows([_row(control, results[control.key]) for control in shown], output)
     elif is_failing:
-        _print_failing(shown, results, len(known))
+        _print_failing(shown, results)
+        ends = [results[control.key] for control in known]
+        console_for_tables().print(f"{len(shown):,} of {len(known):,} checks found something: {_counted(ends)}.")
     else:
         _print_table(shown, results)
 
@@ -83,7 +85,7 @@ def _print_rows(rows: "Sequence[dict[str, str]]", output: Format) -> None:
     writer.writerows(rows)
 
 
-def _print_failing(shown: "Sequence[Control]", results: "Mapping[dg.AssetCheckKey, LastResult]", known: int) -> None:
+def _print_failing(shown: "Sequence[Control]", results: "Mapping[dg.AssetCheckKey, LastResult]") -> None:
     """One paragraph per check: what was found needs the width of the screen."""
     from rich.markup import escape
 
@@ -99,7 +101,6 @@ def _print_failing(shown: "Sequence[Control]", results: "Mapping[dg.AssetCheckKe
         console.print(
             f"  [dim]{when} UTC  {check_url(control.asset.split('/'), control.check)}[/dim]\n", soft_wrap=True
         )
-    console.print(f"{len(shown):,} of {known:,} checks found something." if shown else "No check found anything.")
 
 
 def _print_table(shown: "Sequence[Control]", results: "Mapping[dg.AssetCheckKey, LastResult]") -> None:
