@@ -22,6 +22,7 @@ from revenue_assets.assets.environ import environment_with
 from revenue_assets.assets.failing_rows import explained
 from revenue_assets.assets.later_months import with_later_months
 from revenue_assets.assets.platform import Platform
+from revenue_assets.assets.step_events import evaluated, materialized
 from revenue_assets.assets.tables import month_column, read_columns, rows_by_month
 from revenue_assets.errors import CloseError
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
@@ -113,15 +114,19 @@ def _dagster_events(
         if event["info"]["name"] in ("LogModelResult", "LogSeedResult")
         and event["data"]["node_info"]["node_status"] == "success"
     ]
+    told: list[Any] = []
     with connect() as connection:
         _describe(context, connection, built, outcome, manifest, translator)
         for event in outcome.events:
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
             test = event["data"].get("node_info", {}).get("unique_id")
-            for told in message.to_default_asset_events(manifest, translator, context, outcome.target_dir):
-                if isinstance(told, dg.AssetCheckResult) and test in outcome.failed_queries:
-                    told = explained(told, manifest["nodes"][test], outcome.failed_queries[test], connection)
-                yield told
+            for one in message.to_default_asset_events(manifest, translator, context, outcome.target_dir):
+                if isinstance(one, dg.AssetCheckResult) and test in outcome.failed_queries:
+                    one = explained(one, manifest["nodes"][test], outcome.failed_queries[test], connection)
+                told.append(one)
+    yield from materialized(context, [one for one in told if isinstance(one, dg.Output)])
+    yield from evaluated(context, [one for one in told if isinstance(one, dg.AssetCheckResult)])
+    yield from (one for one in told if not isinstance(one, dg.Output | dg.AssetCheckResult))
 
 
 def _describe(

@@ -4,24 +4,28 @@ The same rows in the same tables. Connections are kept (each of a run's statemen
 like is asked once, and the events that plan a run are stored together instead of each by itself. dagster.yaml names it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Self, cast
 
 import dagster as dg
+import sqlalchemy as db
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
 from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
+from dagster._core.storage.event_log.migration import ASSET_KEY_INDEX_COLS
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClassData, serialize_value
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine, pg_url_from_config, set_pg_statement_timeout
 from sqlalchemy import event as database_event
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
-_PLANS = {dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED, dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED}
-_AT_ONCE = 500
+Stored = tuple[EventLogEntry, int]
+"""An event and its number in the log."""
 
 
 class Storage(DagsterPostgresStorage):
@@ -67,28 +71,80 @@ class EventLog(PostgresEventLogStorage):
         return column_name in self._columns
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store events of one kind together: those that plan too, of which every run has one per asset and check."""
-        if {event.dagster_event_type for event in events} <= _PLANS:
-            for begin in range(0, len(events), _AT_ONCE):
-                self._store_plans(events[begin : begin + _AT_ONCE])
-        else:
-            super().store_event_batch(events)
+        """Store events of one run together: a statement per table, whatever they tell.
 
-    def _store_plans(self, events: Sequence[EventLogEntry]) -> None:
+        Plans and evaluations of checks, plans and materializations of assets, outputs of steps.
+        """
         insert = self.prepare_insert_event_batch(events).returning(SqlEventLogStorageTable.c.id)
         with self.index_transaction() as conn:
             ids = [int(row[0]) for row in conn.execute(insert).fetchall()]
-            checks: list[dict[str, Any]] = []
-            # By asset, always in one order: two runs that are planned at once would else lock each other's rows.
-            for event, event_id in sorted(zip(events, ids, strict=True), key=_by_asset):
-                if event.dagster_event_type in ASSET_EVENTS:
-                    self._store_asset_event(conn, event, event_id)
-                elif event.dagster_event_type in ASSET_CHECK_EVENTS:
-                    checks += self._planned_checks(event, event_id)
-            if checks:
-                conn.execute(AssetCheckExecutionsTable.insert().values(checks))
+            of_assets = [one for one in zip(events, ids, strict=True) if one[0].dagster_event_type in ASSET_EVENTS]
+            if of_assets:
+                self._store_asset_event_tags(conn, *zip(*of_assets, strict=True))
+                self._note_assets(conn, of_assets)
+            checks = [one for one in zip(events, ids, strict=True) if one[0].dagster_event_type in ASSET_CHECK_EVENTS]
+            planned = [row for event, event_id in checks if _is_plan(event) for row in self._planned(event, event_id)]
+            if planned:
+                conn.execute(AssetCheckExecutionsTable.insert().values(planned))
+            self._note_evaluations(conn, [one for one in checks if not _is_plan(one[0])])
 
-    def _planned_checks(self, event: EventLogEntry, event_id: int) -> list[dict[str, Any]]:
+    def _note_assets(self, conn: Connection, stored: Iterable[Stored]) -> None:
+        """What the last event of each asset says of it."""
+        has_columns = self.has_secondary_index(ASSET_KEY_INDEX_COLS)
+        last = {str(event.get_dagster_event().asset_key): (event, event_id) for event, event_id in stored}
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        # By asset, always in one order: two runs that are planned at once would else lock each other's rows.
+        for _, (event, event_id) in sorted(last.items(), key=itemgetter(0)):
+            key = event.get_dagster_event().asset_key
+            assert key is not None
+            values = self._get_asset_entry_values(event, event_id, has_columns)
+            alike.setdefault(tuple(values), []).append({"asset_key": key.to_string(), **values})
+        for columns, rows in alike.items():
+            insert = postgresql.insert(AssetKeyTable).values(rows)
+            told = {column: insert.excluded[column] for column in columns}
+            known = [AssetKeyTable.c.asset_key]
+            conn.execute(
+                insert.on_conflict_do_update(index_elements=known, set_=told)
+                if told
+                else insert.on_conflict_do_nothing()
+            )
+
+    def _note_evaluations(self, conn: Connection, stored: Sequence[Stored]) -> None:
+        """Put what was found in the place of what was planned; without a plan, as rows of their own."""
+        if not stored:
+            return
+        table, given = AssetCheckExecutionsTable, [self._evaluated(*one) for one in stored]
+        columns = [column for column in table.c if column.name in given[0]]
+        found = db.values(*(db.column(c.name, c.type) for c in columns), name="found").data(
+            [tuple(row[c.name] for c in columns) for row in given]
+        )
+        same = [table.c[name] == found.c[name] for name in ("asset_key", "check_name", "run_id")]
+        same.append(table.c.partition.is_not_distinct_from(found.c.partition))
+        update = table.update().values({c: found.c[c.name] for c in columns}).where(*same)
+        told = {tuple(row) for row in conn.execute(update.returning(table.c.asset_key, table.c.check_name))}
+        unplanned = [row for row in given if (row["asset_key"], row["check_name"]) not in told]
+        if unplanned:
+            conn.execute(table.insert().values(unplanned))
+
+    def _evaluated(self, event: EventLogEntry, event_id: int) -> dict[str, Any]:
+        evaluation = cast("dg.AssetCheckEvaluation", event.get_dagster_event().event_specific_data)
+        status = (
+            AssetCheckExecutionRecordStatus.SUCCEEDED if evaluation.passed else AssetCheckExecutionRecordStatus.FAILED
+        )
+        target = evaluation.target_materialization_data
+        return {
+            "asset_key": evaluation.asset_key.to_string(),
+            "check_name": evaluation.check_name,
+            "partition": evaluation.partition,
+            "run_id": event.run_id,
+            "execution_status": status.value,
+            "evaluation_event": serialize_value(event),
+            "evaluation_event_timestamp": self._event_insert_timestamp(event),  # type: ignore[no-untyped-call]
+            "evaluation_event_storage_id": event_id,
+            "materialization_event_storage_id": target.storage_id if target else None,
+        }
+
+    def _planned(self, event: EventLogEntry, event_id: int) -> list[dict[str, Any]]:
         planned = cast("AssetCheckEvaluationPlanned", event.get_dagster_event().event_specific_data)
         partitions: list[str | None] = [None]
         if planned.partitions_subset:
@@ -109,5 +165,5 @@ class EventLog(PostgresEventLogStorage):
         ]
 
 
-def _by_asset(stored: tuple[EventLogEntry, int]) -> str:
-    return str(stored[0].get_dagster_event().asset_key)
+def _is_plan(event: EventLogEntry) -> bool:
+    return event.dagster_event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
