@@ -31,6 +31,7 @@ from revenue_assets.warehouse.outdated import outdated_models
 
 VERSIONS = dg.AssetKey(["app", "finding_versions"])
 _STARTED = "LogStartLine"
+_WRITES = ("model", "seed")
 
 
 class Translator(DagsterDbtTranslator):
@@ -80,9 +81,10 @@ def dbt_models() -> dg.AssetsDefinition:
         selection += ["--indirect-selection", indirect or "cautious"]
 
         def show_progress(event: dict[str, Any]) -> None:
-            if event["info"]["name"] == _STARTED:
+            node = event["data"].get("node_info", {})
+            if event["info"]["name"] == _STARTED and node["resource_type"] in _WRITES:
                 platform.stay_alone()  # what is raised here fails this one node, before it changes anything
-                if event["data"]["node_info"]["resource_type"] == "model":
+                if node["materialized"] in ("table", "incremental"):
                     context.log.info(event["info"]["msg"])
 
         with connect() as connection:

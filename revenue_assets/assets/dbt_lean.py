@@ -22,13 +22,15 @@ from dbt.context.configured import ConfiguredContext
 from dbt.context.exceptions_jinja import CONTEXT_EXPORTS, wrapper
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
-from dbt.contracts.graph.nodes import GenericTestNode, ParsedNode, SingularTestNode
+from dbt.contracts.graph.nodes import ParsedNode
 from dbt.include.global_project import PROJECT_NAME
 from dbt_common.clients import agate_helper
 from dbt_common.clients import jinja as common_jinja
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 
+from revenue_assets.assets import dbt_known_tests
+from revenue_assets.assets.dbt_known_tests import TESTS
 from revenue_assets.assets.dbt_manifest import DBT_DIR
 
 _make_event, _fire_event = BaseEvent.__init__, EventManager.fire_event
@@ -37,7 +39,6 @@ _get_template, _write_node, _type_tester = (
     ParsedNode.write_node,
     agate_helper.build_type_tester,
 )
-_TESTS = (GenericTestNode, SingularTestNode)
 
 
 @contextmanager
@@ -46,7 +47,8 @@ def lean(folder: Path) -> Iterator[None]:
     file = folder / f"templates-{version('jinja2')}-{sys.implementation.cache_tag}"
     if not _codes:
         _load_codes(file)
-    known = len(_codes)
+        dbt_known_tests.load(folder)
+    known, known_tests = len(_codes), dbt_known_tests.count()
     replaced: list[tuple[Any, str, Any]] = [
         (BaseEvent, "__init__", _note_event),
         (BaseEvent, "__getattr__", _of_event),
@@ -59,6 +61,7 @@ def lean(folder: Path) -> Iterator[None]:
         (agate_helper, "build_type_tester", _type_tester_kept),
         (MacroGenerator, "__init__", _bind),
         (providers, "wrapped_exports", _Exceptions),
+        *dbt_known_tests.patches(),
     ]
     with ExitStack() as stack:
         for owner, name, ours in replaced:
@@ -66,6 +69,8 @@ def lean(folder: Path) -> Iterator[None]:
         yield
     if len(_codes) > known:
         _save_codes(file)
+    if dbt_known_tests.count() > known_tests:
+        dbt_known_tests.save(folder)
 
 
 def _note_event(event: BaseEvent, *args: Any, **kwargs: Any) -> None:
@@ -182,7 +187,7 @@ class _Exceptions:
 
 
 def _write_models(node: ParsedNode, project_root: str, compiled_path: str, compiled_code: str) -> None:
-    if not isinstance(node, _TESTS):
+    if not isinstance(node, TESTS):
         _write_node(node, project_root, compiled_path, compiled_code)
 
 
@@ -190,7 +195,7 @@ def write_queries_of_failed_tests(results: Iterable[Any]) -> None:
     """The files with the compiled SQL of tests, to which dbt's messages point; of those that found something."""
     for result in results:
         node = result.node
-        if isinstance(node, _TESTS) and str(result.status) != "pass" and node.compiled_path and node.compiled_code:
+        if isinstance(node, TESTS) and str(result.status) != "pass" and node.compiled_path and node.compiled_code:
             _write_node(node, str(DBT_DIR), node.compiled_path, node.compiled_code)
 
 

@@ -3,11 +3,14 @@
 import re
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
 import pytest
+from dbt.contracts.graph.nodes import ModelNode
 
+from revenue_assets.assets import dbt_known_tests
 from revenue_assets.assets.dbt_lean import lean
 from revenue_assets.settings import PROJECT_DIR
 from tests.integration.conftest import Books
@@ -23,16 +26,16 @@ class _Run:
 
     def __init__(self, books: Books, around: AbstractContextManager[Any], *arguments: str) -> None:
         from dbt.adapters.postgres.connections import PostgresConnectionManager
+        from dbt.adapters.sql.connections import SQLConnectionManager
         from dbt.cli.main import dbtRunner
         from dbt_common.events.functions import msg_to_dict
 
         self.sent: list[str] = []
         self.events: list[Any] = []
-        add_query = PostgresConnectionManager.add_query
 
         def listen(manager: Any, sql: str, *args: Any, **kwargs: Any) -> Any:
             self.sent.append(sql)
-            return add_query(manager, sql, *args, **kwargs)
+            return SQLConnectionManager.add_query(manager, sql, *args, **kwargs)
 
         def note(message: Any) -> None:
             event = msg_to_dict(message)
@@ -95,3 +98,30 @@ def test_a_macro_that_raises_says_the_same(books: Books) -> None:
     usual, quick = (_Run(books, each, "compile", "--inline", template) for each in around)
     assert "no such month" in usual.error
     assert quick.error == usual.error
+
+
+def test_a_test_is_rendered_in_the_first_build_and_not_in_the_next(books: Books, runs: tuple[_Run, _Run]) -> None:
+    with mock.patch.object(dbt_known_tests, "_compile_code", wraps=dbt_known_tests._compile_code) as rendered:
+        again = _Run(books, lean(books.target), "build", *_SOME)
+    kinds = {type(call.args[1]) for call in rendered.call_args_list}
+    assert ModelNode in kinds
+    assert kinds.isdisjoint(dbt_known_tests.TESTS)
+    assert sorted(again.results) == sorted(runs[0].results)
+
+
+@pytest.mark.parametrize("part", ["code", "settings", "macro", "name of what it reads"])
+def test_a_test_is_rendered_anew_when_anything_that_it_is_made_of_has_changed(part: str) -> None:
+    before = dbt_known_tests.key_of(*_project())
+    assert dbt_known_tests.key_of(*_project()) == before
+    assert dbt_known_tests.key_of(*_project(part)) != before
+
+
+def _project(changed: str = "") -> tuple[Any, Any]:
+    """A test in a project, as far as keys look at it, one part of which has changed."""
+    texts = {part: part for part in ("code", "settings", "macro", "name of what it reads")} | {changed: "another"}
+    node = SimpleNamespace(
+        unique_id="test.t", raw_code=texts["code"], config=texts["settings"], depends_on=SimpleNamespace(nodes=["m"])
+    )
+    model = SimpleNamespace(relation_name=texts["name of what it reads"])
+    macros = {"macro.m": SimpleNamespace(macro_sql=texts["macro"])}
+    return node, SimpleNamespace(nodes={"m": model}, sources={}, macros=macros)
