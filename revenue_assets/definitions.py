@@ -4,6 +4,7 @@ Loading it reads files only: no database, no source, no network.
 """
 
 import warnings
+from functools import cache
 
 import dagster as dg
 
@@ -17,6 +18,7 @@ from revenue_assets.assets.platform import Platform
 from revenue_assets.assets.raw import raw_assets
 from revenue_assets.automation.jobs import insights_job, source_sync_job
 from revenue_assets.automation.monthly_close import monthly_close_job
+from revenue_assets.automation.run_workers import begin_runs_preloaded
 from revenue_assets.automation.schedules import schedules
 from revenue_assets.automation.sensors.collected import sensors
 from revenue_assets.checks.doorstep import doorstep_checks
@@ -26,7 +28,11 @@ from revenue_assets.checks.spanning import spanning_checks
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 
+begin_runs_preloaded()
+
+
 @dg.definitions
+@cache
 def defs() -> dg.Definitions:
     """Everything Dagster knows of this project. Every run is one process: the steps use all cores by themselves."""
     sync, close, insights = source_sync_job(), monthly_close_job(), insights_job()

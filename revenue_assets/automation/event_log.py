@@ -75,9 +75,10 @@ class EventLog(PostgresEventLogStorage):
 
         Plans and evaluations of checks, plans and materializations of assets, outputs of steps.
         """
-        insert = self.prepare_insert_event_batch(events).returning(SqlEventLogStorageTable.c.id)
+        rows = [self._event_to_row(event) for event in events]
+        insert = SqlEventLogStorageTable.insert().returning(SqlEventLogStorageTable.c.id, sort_by_parameter_order=True)
         with self.index_transaction() as conn:
-            ids = [int(row[0]) for row in conn.execute(insert).fetchall()]
+            ids = [int(row[0]) for row in conn.execute(insert, rows)]
             of_assets = [one for one in zip(events, ids, strict=True) if one[0].dagster_event_type in ASSET_EVENTS]
             if of_assets:
                 self._store_asset_event_tags(conn, *zip(*of_assets, strict=True))
@@ -85,7 +86,7 @@ class EventLog(PostgresEventLogStorage):
             checks = [one for one in zip(events, ids, strict=True) if one[0].dagster_event_type in ASSET_CHECK_EVENTS]
             planned = [row for event, event_id in checks if _is_plan(event) for row in self._planned(event, event_id)]
             if planned:
-                conn.execute(AssetCheckExecutionsTable.insert().values(planned))
+                conn.execute(AssetCheckExecutionsTable.insert(), planned)
             self._note_evaluations(conn, [one for one in checks if not _is_plan(one[0])])
 
     def _note_assets(self, conn: Connection, stored: Iterable[Stored]) -> None:
