@@ -7,6 +7,7 @@ request names the Parquet files of one source, and the suites to run on them; it
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -76,6 +77,13 @@ def serve(requests: TextIO, answers: TextIO) -> None:
     for line in requests:
         answers.write(json.dumps(answer(batches, json.loads(line))) + "\n")
         answers.flush()
+
+
+def serve_at(other_side: socket.socket) -> None:
+    """The same in a process that was copied and not started: over a socket."""
+    sys.stdout = sys.stderr
+    with other_side.makefile("r") as requests, other_side.makefile("w") as answers:
+        serve(requests, answers)
 
 
 if __name__ == "__main__":

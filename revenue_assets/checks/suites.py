@@ -4,13 +4,16 @@ The work is done by `suite_worker` in a process of its own; here is only how it 
 """
 
 import json
+import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import IO
 
 from revenue_assets.contract.datasets import DATASETS
 from revenue_assets.errors import CloseError
@@ -18,8 +21,18 @@ from revenue_assets.settings import get_settings
 
 SUITES = tuple(DATASETS)
 
+_PRELOADED = "revenue_assets.automation.preloaded"  # loaded in copies of a fork server that can be copied again
 _lock = threading.Lock()
-_worker: subprocess.Popen[str] | None = None
+_worker: "_Worker | None" = None
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """The other process: where requests go, where answers come from, and whether it still lives."""
+
+    requests: IO[str]
+    answers: IO[str]
+    is_alive: Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -86,13 +99,11 @@ def run_suites(request: Request) -> dict[str, SuiteResult]:
     """
     with _lock:
         worker = _running_worker()
-        assert worker.stdin is not None
-        assert worker.stdout is not None
         try:
-            worker.stdin.write(json.dumps(asdict(request)) + "\n")
-            worker.stdin.flush()
-            answer = worker.stdout.readline()
-        except BrokenPipeError:
+            worker.requests.write(json.dumps(asdict(request)) + "\n")
+            worker.requests.flush()
+            answer = worker.answers.readline()
+        except (BrokenPipeError, ConnectionResetError):
             answer = ""
     if not answer:
         raise _WorkerDiedError(f"The expectations could not be checked: see {_log_file()} and try again.")
@@ -108,20 +119,39 @@ class _WorkerDiedError(CloseError):
     can_retry = True
 
 
-def _running_worker() -> subprocess.Popen[str]:
+def _running_worker() -> _Worker:
     global _worker
-    if _worker is None or _worker.poll() is not None:
-        _log_file().parent.mkdir(parents=True, exist_ok=True)
-        with _log_file().open("ab") as log:
-            _worker = subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-m", "revenue_assets.checks.suite_worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env=os.environ | {"GX_ANALYTICS_ENABLED": "false"},
-            )
+    if _worker is None or not _worker.is_alive():
+        _worker = _copied() if _PRELOADED in sys.modules else _started()
     return _worker
+
+
+def _copied() -> _Worker:
+    """A copy of the fork server that this process is a copy of too (revenue_assets.automation.run_workers)."""
+    from revenue_assets.checks.suite_worker import serve_at
+
+    here, there = socket.socketpair()
+    process = multiprocessing.get_context("forkserver").Process(target=serve_at, args=(there,), daemon=True)
+    process.start()
+    there.close()
+    return _Worker(here.makefile("w"), here.makefile("r"), process.is_alive)
+
+
+def _started() -> _Worker:
+    """A new Python."""
+    _log_file().parent.mkdir(parents=True, exist_ok=True)
+    with _log_file().open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "revenue_assets.checks.suite_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=os.environ | {"GX_ANALYTICS_ENABLED": "false"},
+        )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return _Worker(process.stdin, process.stdout, lambda: process.poll() is None)
 
 
 def _log_file() -> Path:
