@@ -45,6 +45,26 @@ def dbt_environment(months: Sequence[str]) -> dict[str, str]:
     return database_address().environment() | {"PGOPTIONS": options, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 
 
+_parsed: tuple[str, Any] | None = None  # the database whose names it holds, and dbt's manifest
+
+
+def parse_ahead() -> None:
+    """Parse the project once for all runs that are copies of this process; without, every run parses for itself."""
+    global _parsed
+    from dbt.cli.main import dbtRunner
+
+    quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
+    address, target_dir = database_address(), get_settings().home / "dbt"
+    with environment_with(dbt_environment([])):
+        outcome = dbtRunner().invoke([*quiet, "parse", *_places(target_dir)])
+    if outcome.success:
+        _parsed = (address.database, outcome.result)
+
+
+def _places(target_dir: Path) -> list[str]:
+    return [f"--project-dir={DBT_DIR}", f"--profiles-dir={DBT_DIR}", f"--target-path={target_dir}"]
+
+
 def run_dbt(
     arguments: Sequence[str],
     months: Sequence[str],
@@ -71,11 +91,12 @@ def run_dbt(
             outcome.events.append(event)
             on_event(event)
 
-    places = ["--project-dir", DBT_DIR, "--profiles-dir", DBT_DIR, "--target-path", outcome.target_dir]
+    manifest = _parsed[1] if _parsed and _parsed[0] == database_address().database else None
     quiet = ["--log-level", "none", "--no-use-colors", "--no-write-json"]
     log_file = ["--log-level-file", "info", "--log-path", str(target_dir or home / "logs")]
     with environment_with(dbt_environment(months)), kept_connections(), lean(outcome.target_dir):
-        result = dbtRunner(callbacks=[collect]).invoke([*quiet, *log_file, *arguments, *map(str, places)])
+        runner = dbtRunner(manifest=manifest, callbacks=[collect])
+        result = runner.invoke([*quiet, *log_file, *arguments, *_places(outcome.target_dir)])
     outcome.is_success = result.success
     write_queries_of_failed_tests(getattr(result.result, "results", ()))
     outcome.failed_queries = failed_queries(getattr(result.result, "results", ()))
