@@ -6,7 +6,7 @@ like is asked once, and the events that plan a run are stored together instead o
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 import dagster as dg
 import sqlalchemy as db
@@ -16,7 +16,7 @@ from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log.migration import ASSET_KEY_INDEX_COLS
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
-from dagster._serdes import ConfigurableClassData, serialize_value
+from dagster._serdes import ConfigurableClassData
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.storage import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine, pg_url_from_config, set_pg_statement_timeout
@@ -24,8 +24,18 @@ from sqlalchemy import event as database_event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
-Stored = tuple[EventLogEntry, int]
-"""An event and its number in the log."""
+
+class Stored(NamedTuple):
+    """An event, its number in the log, and its text there."""
+
+    event: EventLogEntry
+    number: int
+    text: str
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it says that a check will be asked."""
+        return self.event.dagster_event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
 
 
 class Storage(DagsterPostgresStorage):
@@ -79,26 +89,27 @@ class EventLog(PostgresEventLogStorage):
         insert = SqlEventLogStorageTable.insert().returning(SqlEventLogStorageTable.c.id, sort_by_parameter_order=True)
         with self.index_transaction() as conn:
             ids = [int(row[0]) for row in conn.execute(insert, rows)]
-            of_assets = [one for one in zip(events, ids, strict=True) if one[0].dagster_event_type in ASSET_EVENTS]
-            if of_assets:
-                self._store_asset_event_tags(conn, *zip(*of_assets, strict=True))
-                self._note_assets(conn, of_assets)
-            checks = [one for one in zip(events, ids, strict=True) if one[0].dagster_event_type in ASSET_CHECK_EVENTS]
-            planned = [row for event, event_id in checks if _is_plan(event) for row in self._planned(event, event_id)]
+            stored = [Stored(event, number, row["event"]) for event, number, row in zip(events, ids, rows, strict=True)]
+            assets = [one for one in stored if one.event.dagster_event_type in ASSET_EVENTS]
+            if assets:
+                self._store_asset_event_tags(conn, [one.event for one in assets], [one.number for one in assets])
+                self._note_assets(conn, assets)
+            checks = [one for one in stored if one.event.dagster_event_type in ASSET_CHECK_EVENTS]
+            planned = [row for one in checks if one.is_plan for row in self._planned(one)]
             if planned:
                 conn.execute(AssetCheckExecutionsTable.insert(), planned)
-            self._note_evaluations(conn, [one for one in checks if not _is_plan(one[0])])
+            self._note_evaluations(conn, [one for one in checks if not one.is_plan])
 
     def _note_assets(self, conn: Connection, stored: Iterable[Stored]) -> None:
         """What the last event of each asset says of it."""
         has_columns = self.has_secondary_index(ASSET_KEY_INDEX_COLS)
-        last = {str(event.get_dagster_event().asset_key): (event, event_id) for event, event_id in stored}
+        last = {str(one.event.get_dagster_event().asset_key): one for one in stored}
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         # By asset, always in one order: two runs that are planned at once would else lock each other's rows.
-        for _, (event, event_id) in sorted(last.items(), key=itemgetter(0)):
-            key = event.get_dagster_event().asset_key
+        for _, one in sorted(last.items(), key=itemgetter(0)):
+            key = one.event.get_dagster_event().asset_key
             assert key is not None
-            values = self._get_asset_entry_values(event, event_id, has_columns)
+            values = self._get_asset_entry_values(one.event, one.number, has_columns)
             alike.setdefault(tuple(values), []).append({"asset_key": key.to_string(), **values})
         for columns, rows in alike.items():
             insert = postgresql.insert(AssetKeyTable).values(rows)
@@ -114,7 +125,7 @@ class EventLog(PostgresEventLogStorage):
         """Put what was found in the place of what was planned; without a plan, as rows of their own."""
         if not stored:
             return
-        table, given = AssetCheckExecutionsTable, [self._evaluated(*one) for one in stored]
+        table, given = AssetCheckExecutionsTable, [self._evaluated(one) for one in stored]
         columns = [column for column in table.c if column.name in given[0]]
         found = db.values(*(db.column(c.name, c.type) for c in columns), name="found").data(
             [tuple(row[c.name] for c in columns) for row in given]
@@ -122,12 +133,14 @@ class EventLog(PostgresEventLogStorage):
         same = [table.c[name] == found.c[name] for name in ("asset_key", "check_name", "run_id")]
         same.append(table.c.partition.is_not_distinct_from(found.c.partition))
         update = table.update().values({c: found.c[c.name] for c in columns}).where(*same)
-        told = {tuple(row) for row in conn.execute(update.returning(table.c.asset_key, table.c.check_name))}
-        unplanned = [row for row in given if (row["asset_key"], row["check_name"]) not in told]
+        key = ("asset_key", "check_name", "partition")
+        told = {tuple(row) for row in conn.execute(update.returning(*(table.c[name] for name in key)))}
+        unplanned = [row for row in given if tuple(row[name] for name in key) not in told]
         if unplanned:
             conn.execute(table.insert().values(unplanned))
 
-    def _evaluated(self, event: EventLogEntry, event_id: int) -> dict[str, Any]:
+    def _evaluated(self, stored: Stored) -> dict[str, Any]:
+        event = stored.event
         evaluation = cast("dg.AssetCheckEvaluation", event.get_dagster_event().event_specific_data)
         status = (
             AssetCheckExecutionRecordStatus.SUCCEEDED if evaluation.passed else AssetCheckExecutionRecordStatus.FAILED
@@ -139,13 +152,14 @@ class EventLog(PostgresEventLogStorage):
             "partition": evaluation.partition,
             "run_id": event.run_id,
             "execution_status": status.value,
-            "evaluation_event": serialize_value(event),
+            "evaluation_event": stored.text,
             "evaluation_event_timestamp": self._event_insert_timestamp(event),  # type: ignore[no-untyped-call]
-            "evaluation_event_storage_id": event_id,
+            "evaluation_event_storage_id": stored.number,
             "materialization_event_storage_id": target.storage_id if target else None,
         }
 
-    def _planned(self, event: EventLogEntry, event_id: int) -> list[dict[str, Any]]:
+    def _planned(self, stored: Stored) -> list[dict[str, Any]]:
+        event = stored.event
         planned = cast("AssetCheckEvaluationPlanned", event.get_dagster_event().event_specific_data)
         partitions: list[str | None] = [None]
         if planned.partitions_subset:
@@ -158,13 +172,9 @@ class EventLog(PostgresEventLogStorage):
                 "partition": partition,
                 "run_id": event.run_id,
                 "execution_status": AssetCheckExecutionRecordStatus.PLANNED.value,
-                "evaluation_event": serialize_value(event),
+                "evaluation_event": stored.text,
                 "evaluation_event_timestamp": timestamp,
-                "evaluation_event_storage_id": event_id,
+                "evaluation_event_storage_id": stored.number,
             }
             for partition in partitions
         ]
-
-
-def _is_plan(event: EventLogEntry) -> bool:
-    return event.dagster_event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
