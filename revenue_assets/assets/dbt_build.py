@@ -4,12 +4,13 @@ In process because each start of the dbt program costs several seconds and dagst
 per build. The target folder, with dbt's parse cache, belongs to the installation: another database would invalidate it.
 """
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from revenue_assets.assets.dbt_manifest import DBT_DIR
+from revenue_assets.assets.dbt_manifest import DBT_DIR, MANIFEST, parsed_by_dbt
 from revenue_assets.assets.environ import environment_with
 from revenue_assets.assets.failing_rows import failed_queries
 from revenue_assets.months import first_day
@@ -53,15 +54,22 @@ def parse_ahead() -> None:
     global _parsed
     from dbt.cli.main import dbtRunner
 
+    from revenue_assets.assets.dbt_lean import lean
+
     quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
     address, target_dir = database_address(), get_settings().home / "dbt"
-    with environment_with(dbt_environment([])):
+    with environment_with(dbt_environment([])), lean(target_dir):
         outcome = dbtRunner().invoke([*quiet, "parse", *_places(target_dir)])
     if outcome.success:
         _parsed = (address.database, outcome.result)
 
 
 def _places(target_dir: Path) -> list[str]:
+    """Where dbt reads and writes; a new installation begins with what the checkout has parsed."""
+    here, there = parsed_by_dbt(target_dir), parsed_by_dbt(MANIFEST.parent)
+    if not here.exists() and there.exists():
+        target_dir.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(there, here)
     return [f"--project-dir={DBT_DIR}", f"--profiles-dir={DBT_DIR}", f"--target-path={target_dir}"]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from unittest import mock
 
 import dbt.clients.jinja as core_jinja
+from dbt.adapters.postgres.connections import PostgresCredentials
 from dbt.clients.jinja import MacroGenerator
 from dbt.context import providers
 from dbt.context.configured import ConfiguredContext
@@ -33,6 +34,7 @@ from revenue_assets.assets import dbt_known_tests
 from revenue_assets.assets.dbt_known_tests import TESTS
 from revenue_assets.assets.dbt_manifest import DBT_DIR
 
+_PARSED_FOR = ("database", "schema")  # what of a connection the parsed project holds: not host, port and user
 _make_event, _fire_event = BaseEvent.__init__, EventManager.fire_event
 _get_template, _write_node, _type_tester = (
     common_jinja.get_template,
@@ -61,6 +63,7 @@ def lean(folder: Path) -> Iterator[None]:
         (agate_helper, "build_type_tester", _type_tester_kept),
         (MacroGenerator, "__init__", _bind),
         (providers, "wrapped_exports", _Exceptions),
+        (PostgresCredentials, "_connection_keys", lambda _: _PARSED_FOR),
         *dbt_known_tests.patches(),
     ]
     with ExitStack() as stack:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from revenue_assets.assets.dbt_tests import describe_tests
@@ -40,20 +41,34 @@ def is_stale() -> bool:
     return any(path.stat().st_mtime > written for path in inputs)
 
 
+def parsed_by_dbt(target_dir: Path) -> Path:
+    """The file in which dbt keeps what it parsed for the next time, of commands with this folder as their target."""
+    return target_dir / "partial_parse.msgpack"
+
+
 def _parse() -> None:
-    program = [sys.executable, "-m", "dbt.cli.main", "--quiet"]
-    places = {
-        "--project-dir": DBT_DIR,
-        "--profiles-dir": DBT_DIR,
-        "--target-path": MANIFEST.parent,
-        "--log-path": DBT_DIR / "logs",
-    }
-    done = subprocess.run(
-        [*program, "parse", *(str(part) for place in places.items() for part in place)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=DBT_DIR,
-    )
+    """In a process of its own, which has imported dbt and is gone."""
+    done = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=False, cwd=DBT_DIR)
     if done.returncode:
         raise RevenueError(f"dbt cannot parse {DBT_DIR}: {done.stdout.strip() or done.stderr.strip()}")
+
+
+def _main() -> None:
+    from dbt.cli.main import dbtRunner
+
+    from revenue_assets.assets.dbt_lean import lean
+
+    folders = {
+        "project-dir": DBT_DIR,
+        "profiles-dir": DBT_DIR,
+        "target-path": MANIFEST.parent,
+        "log-path": DBT_DIR / "logs",
+    }
+    with lean(MANIFEST.parent):
+        done = dbtRunner().invoke(["--quiet", "parse", *(f"--{name}={folder}" for name, folder in folders.items())])
+    if not done.success:
+        sys.exit(str(done.exception or ""))
+
+
+if __name__ == "__main__":
+    _main()

@@ -40,6 +40,7 @@ class Books:
     connection: psycopg.Connection
     address: DatabaseAddress
     target: Path
+    manifests: list[Any]
 
     def add(self, table: str, organization: str, **columns: object) -> None:
         """Insert one row into `raw` or `lake` (`lake.` given in the name)."""
@@ -168,7 +169,9 @@ class Books:
         places += ["--quiet", "--no-write-json", "--log-level-file", "info"]
         environment = self.address.environment() | {"PGOPTIONS": " ".join(months)}
         with mock.patch.dict(os.environ, environment), kept_connections(), lean(self.target):
-            outcome = dbtRunner().invoke([*arguments, *places])
+            if not self.manifests:
+                self.manifests.append(dbtRunner().invoke(["parse", *places]).result)
+            outcome = dbtRunner(manifest=self.manifests[0]).invoke([*arguments, *places])
         assert outcome.exception is None, outcome.exception
         return outcome.result.results  # type: ignore[union-attr]
 
@@ -216,17 +219,25 @@ def _month_before(end: str) -> str:
 
 @pytest.fixture(scope="session")
 def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where dbt keeps what it parsed: once for the session, because parsing takes longer than a build."""
+    """Where dbt keeps what it renders."""
     return tmp_path_factory.mktemp("dbt")
 
 
+@pytest.fixture(scope="session")
+def dbt_manifests() -> list[Any]:
+    """The project as dbt parsed it, by the first who needs it: parsing takes longer than a build."""
+    return []
+
+
 @pytest.fixture(scope="module")
-def books(embedded_server: DatabaseAddress, database_template: str, dbt_target: Path) -> Iterator[Books]:
+def books(
+    embedded_server: DatabaseAddress, database_template: str, dbt_target: Path, dbt_manifests: list[Any]
+) -> Iterator[Books]:
     """An empty database for the cases of a module, always of the same name: for another one dbt would parse anew."""
     address = replace(embedded_server, database="books")
     words = {"name": sql.Identifier(address.database), "template": sql.Identifier(database_template)}
     with psycopg.connect(embedded_server.url(), autocommit=True) as administration:
         administration.execute(sql.SQL("create database {name} template {template}").format(**words))
         with psycopg.connect(**address.keywords(), options="-c timezone=UTC") as connection:  # type: ignore[arg-type]
-            yield Books(connection, address, dbt_target)
+            yield Books(connection, address, dbt_target, dbt_manifests)
         administration.execute(sql.SQL("drop database {name} with (force)").format(**words))
