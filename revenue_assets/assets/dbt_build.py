@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from revenue_assets.assets.dbt_manifest import DBT_DIR, MANIFEST, parsed_by_dbt
+from revenue_assets.assets.dbt_manifest import (
+    DATABASE,
+    DATABASE_VARIABLE,
+    DBT_DIR,
+    MANIFEST,
+    load_manifest,
+    parsed_by_dbt,
+)
 from revenue_assets.assets.environ import environment_with
 from revenue_assets.assets.failing_rows import failed_queries
 from revenue_assets.months import first_day
@@ -46,30 +53,40 @@ def dbt_environment(months: Sequence[str]) -> dict[str, str]:
     return database_address().environment() | {"PGOPTIONS": options, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 
 
-_parsed: tuple[str, Any] | None = None  # the database whose names it holds, and dbt's manifest
+_parsed: Any = None
 
 
-def parse_ahead() -> None:
-    """Parse the project once for all runs that are copies of this process; without, every run parses for itself."""
+def parsed(target_dir: Path | None = None) -> Any:
+    """dbt's manifest of the project, parsed once per process; None when dbt cannot: it says why when it is to run."""
     global _parsed
     from dbt.cli.main import dbtRunner
 
     from revenue_assets.assets.dbt_lean import lean
 
-    quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
-    address, target_dir = database_address(), get_settings().home / "dbt"
-    with environment_with(dbt_environment([])), lean(target_dir):
-        outcome = dbtRunner().invoke([*quiet, "parse", *_places(target_dir)])
-    if outcome.success:
-        _parsed = (address.database, outcome.result)
+    if _parsed is None:
+        load_manifest()  # which parses what the checkout has not, once for all who ask at the same time
+        quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
+        target_dir = target_dir or get_settings().home / "dbt"
+        here, there = parsed_by_dbt(target_dir), parsed_by_dbt(MANIFEST.parent)
+        if not here.exists() and there.exists():  # a new installation begins with what the checkout has parsed
+            target_dir.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(there, here)
+        with environment_with({DATABASE_VARIABLE: DATABASE}), lean(target_dir):
+            _parsed = dbtRunner().invoke([*quiet, "parse", *_places(target_dir)]).result
+    return _parsed
+
+
+def project_in(database: str, target_dir: Path) -> Any:
+    """The project with the names of this database, which are all that distinguishes one warehouse from another."""
+    manifest = parsed(target_dir)
+    for node in (*manifest.nodes.values(), *manifest.sources.values()) if manifest else ():
+        if node.relation_name:
+            node.relation_name = node.relation_name.replace(f'"{node.database}".', f'"{database}".', 1)
+        node.database = database
+    return manifest
 
 
 def _places(target_dir: Path) -> list[str]:
-    """Where dbt reads and writes; a new installation begins with what the checkout has parsed."""
-    here, there = parsed_by_dbt(target_dir), parsed_by_dbt(MANIFEST.parent)
-    if not here.exists() and there.exists():
-        target_dir.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(there, here)
     return [f"--project-dir={DBT_DIR}", f"--profiles-dir={DBT_DIR}", f"--target-path={target_dir}"]
 
 
@@ -81,7 +98,7 @@ def run_dbt(
 ) -> DbtOutcome:
     """Run a dbt command for these months; `on_event` is called as things happen. A failure is told, not raised.
 
-    `target_dir` is where dbt keeps what it parsed and logs, if not where the installation does.
+    `target_dir` is where dbt keeps what it compiled and logs, if not where the installation does.
     """
     from dbt.cli.main import dbtRunner
     from dbt_common.events.base_types import EventMsg
@@ -99,7 +116,7 @@ def run_dbt(
             outcome.events.append(event)
             on_event(event)
 
-    manifest = _parsed[1] if _parsed and _parsed[0] == database_address().database else None
+    manifest = project_in(database_address().database, outcome.target_dir)
     quiet = ["--log-level", "none", "--no-use-colors", "--no-write-json"]
     log_file = ["--log-level-file", "info", "--log-path", str(target_dir or home / "logs")]
     with environment_with(dbt_environment(months)), kept_connections(), lean(outcome.target_dir):

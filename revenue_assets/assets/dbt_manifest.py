@@ -4,6 +4,7 @@ Definitions need the manifest to know models, tests and their dependencies; pars
 """
 
 import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -17,6 +18,8 @@ from revenue_assets.stack.process import exclusively
 
 DBT_DIR = PROJECT_DIR / "dbt"
 MANIFEST = DBT_DIR / "target" / "manifest.json"
+DATABASE, DATABASE_VARIABLE = "revenue", "REVENUE_PG_DATABASE"
+"""The name that is parsed for, whatever the database of an installation: what was parsed serves them all."""
 _WRITTEN_BY_DBT = {"target", "logs"}
 
 
@@ -48,7 +51,8 @@ def parsed_by_dbt(target_dir: Path) -> Path:
 
 def _parse() -> None:
     """In a process of its own, which has imported dbt and is gone."""
-    done = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=False, cwd=DBT_DIR)
+    program, environment = [sys.executable, "-m", __name__], os.environ | {DATABASE_VARIABLE: DATABASE}
+    done = subprocess.run(program, capture_output=True, text=True, check=False, cwd=DBT_DIR, env=environment)
     if done.returncode:
         raise RevenueError(f"dbt cannot parse {DBT_DIR}: {done.stdout.strip() or done.stderr.strip()}")
 

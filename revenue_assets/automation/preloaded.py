@@ -4,7 +4,7 @@ Nothing here opens a connection or starts a thread: a copy has neither.
 """
 
 from revenue_assets.assets import dbt_connections, dbt_lean
-from revenue_assets.assets.dbt_build import parse_ahead
+from revenue_assets.assets.dbt_build import parsed
 from revenue_assets.automation.monthly_close import JOB
 from revenue_assets.checks import suite_worker
 from revenue_assets.definitions import defs
@@ -12,4 +12,4 @@ from revenue_assets.definitions import defs
 __all__ = ["dbt_connections", "dbt_lean", "suite_worker"]
 
 defs().get_repository_def().get_job(JOB)
-parse_ahead()
+parsed()

@@ -40,7 +40,6 @@ class Books:
     connection: psycopg.Connection
     address: DatabaseAddress
     target: Path
-    manifests: list[Any]
 
     def add(self, table: str, organization: str, **columns: object) -> None:
         """Insert one row into `raw` or `lake` (`lake.` given in the name)."""
@@ -158,6 +157,7 @@ class Books:
     def _invoke(self, *arguments: str, first: str = "", last: str = "") -> Any:
         from dbt.cli.main import dbtRunner
 
+        from revenue_assets.assets.dbt_build import project_in
         from revenue_assets.assets.dbt_connections import kept_connections
         from revenue_assets.assets.dbt_lean import lean
 
@@ -169,9 +169,7 @@ class Books:
         places += ["--quiet", "--no-write-json", "--log-level-file", "info"]
         environment = self.address.environment() | {"PGOPTIONS": " ".join(months)}
         with mock.patch.dict(os.environ, environment), kept_connections(), lean(self.target):
-            if not self.manifests:
-                self.manifests.append(dbtRunner().invoke(["parse", *places]).result)
-            outcome = dbtRunner(manifest=self.manifests[0]).invoke([*arguments, *places])
+            outcome = dbtRunner(manifest=project_in(self.address.database, self.target)).invoke([*arguments, *places])
         assert outcome.exception is None, outcome.exception
         return outcome.result.results  # type: ignore[union-attr]
 
@@ -223,21 +221,13 @@ def dbt_target(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("dbt")
 
 
-@pytest.fixture(scope="session")
-def dbt_manifests() -> list[Any]:
-    """The project as dbt parsed it, by the first who needs it: parsing takes longer than a build."""
-    return []
-
-
 @pytest.fixture(scope="module")
-def books(
-    embedded_server: DatabaseAddress, database_template: str, dbt_target: Path, dbt_manifests: list[Any]
-) -> Iterator[Books]:
-    """An empty database for the cases of a module, always of the same name: for another one dbt would parse anew."""
+def books(embedded_server: DatabaseAddress, database_template: str, dbt_target: Path) -> Iterator[Books]:
+    """An empty database for the cases of a module, always of the same name: for another one dbt would render anew."""
     address = replace(embedded_server, database="books")
     words = {"name": sql.Identifier(address.database), "template": sql.Identifier(database_template)}
     with psycopg.connect(embedded_server.url(), autocommit=True) as administration:
         administration.execute(sql.SQL("create database {name} template {template}").format(**words))
         with psycopg.connect(**address.keywords(), options="-c timezone=UTC") as connection:  # type: ignore[arg-type]
-            yield Books(connection, address, dbt_target, dbt_manifests)
+            yield Books(connection, address, dbt_target)
         administration.execute(sql.SQL("drop database {name} with (force)").format(**words))
