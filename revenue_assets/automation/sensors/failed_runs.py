@@ -26,6 +26,11 @@ _BY_HAND = "__ASSET_JOB"  # what Dagster calls a run of chosen assets
 _FIRST_LOOK = timedelta(days=1)
 _OVERLAP = timedelta(minutes=10)  # a run may be written later than the time it ended at
 _MOST_RUNS = 500
+_FROM_OUTSIDE = "marked as failed from outside"  # Dagster's words for a run whose process is gone
+_KILLED = (
+    "The process of the run was killed, as happens when memory runs out: launch the same run again; what was closed "
+    "before is still whole."
+)
 _REASONS = {
     dg.DagsterEventType.RUN_FAILURE,
     dg.DagsterEventType.STEP_FAILURE,
@@ -128,6 +133,7 @@ def why_it_failed(instance: dg.DagsterInstance, run_id: str) -> str:
         if entry.dagster_event is not None:
             report.take(entry.dagster_event)
             if entry.dagster_event.event_type is dg.DagsterEventType.RUN_FAILURE:
-                message = entry.dagster_event.message or ""
+                told = entry.dagster_event.message or ""
+                message = _KILLED if _FROM_OUTSIDE in told else told
     is_told = report.failed_checks or report.fault
     return report.sentence() if is_told else message or f"The run was stopped: see {run_url(run_id)}."
