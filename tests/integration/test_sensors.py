@@ -227,7 +227,7 @@ def test_a_failed_run_is_told_with_its_reason_until_the_same_months_succeed(
 @pytest.mark.parametrize(
     ("marked", "reason"),
     [
-        (None, "The process of the run was killed, as happens when memory runs out: launch the same run again"),
+        (None, "The process of the run was killed (no memory was left, or the machine went down): launch"),
         ("PostgreSQL went away", "PostgreSQL went away"),
     ],
 )

@@ -1,10 +1,9 @@
-"""Runs of the daemon: it is killed, the process of a run is killed, a close is asked for meanwhile. All end right."""
+"""Runs of the daemon: it, the process of a run, or all at once are killed; a close is asked for. All end right."""
 
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -12,14 +11,23 @@ import pytest
 
 from revenue_assets.automation.monthly_close import JOB
 from revenue_assets.stack import supervisor
-from revenue_assets.warehouse import server
 from tests.end_to_end.dagster_ui import DagsterUi
-from tests.end_to_end.faults.closing import LOCK, SCENES, WAITING, ForkServer, dbt_said, start, waiting
+from tests.end_to_end.faults.closing import (
+    LOCK,
+    SCENES,
+    WAITING,
+    ForkServer,
+    dbt_said,
+    start,
+    the_lock_is_held,
+    waiting,
+)
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.parts import lake_assets
 
 MONTHS = ("2026-10", "2026-11")
 SECONDS = 600  # for what takes seconds on a machine that has nothing else to do
+KILLED = "The process of the run was killed (no memory was left, or the machine went down): launch the same run again"
 VERSIONS = "select finding_id, seen_at, gone_at, ended, finding from app.finding_versions order by 1, 2"
 
 
@@ -28,29 +36,8 @@ def installation(revmatch: Installation, copy_of: Callable[[Installation, str], 
     return copy_of(revmatch, "of_the_daemon")
 
 
-@pytest.fixture(scope="module")
-def ui(installation: Installation) -> Iterator[DagsterUi]:
-    settings = {
-        "REVENUE_SOURCES": "revmatch",
-        "REVENUE_UI_PORT": str(server.free_port()),
-        "REVENUE_REPORTS_PORT": str(server.free_port()),
-    }
-    with installation.active(**settings):
-        try:
-            yield DagsterUi(supervisor.up(print))
-        finally:
-            supervisor.down(print)
-
-
-@pytest.fixture
-def another_state(part_of_the_data: Path) -> dict[str, Any]:
-    """The configuration of a run whose source delivers something else: what it writes differs from what was there."""
-    platform = {"sources": ["revmatch"], "overrides": {"data_dir": str(part_of_the_data)}}
-    return {"resources": {"platform": {"config": platform}}}
-
-
-def daemon() -> int | None:
-    return next(line.pid for line in supervisor.status().lines if line.service == "daemon")
+def daemon(service: str = "daemon") -> int | None:
+    return next(line.pid for line in supervisor.status().lines if line.service == service)
 
 
 def process_of(ui: DagsterUi, run: str) -> int:
@@ -107,17 +94,33 @@ def test_the_process_of_a_run_is_killed(
     ui.wait_for(lambda: said("OK created sql incremental"), bool, SECONDS)
     os.kill(process_of(ui, run), signal.SIGKILL)
     assert ui.ended(run, SECONDS) == "FAILURE"
-    assert "terminated by signal 9 (SIGKILL)" in " ".join(ui.log(run))
     assert installation.fingerprint() != revmatch.fingerprint()
 
     def told() -> list[tuple[str]]:
         return installation.rows("select condition ->> 'facts' from app.alerts where kind = 'failed_run'")
 
     ((reason,),) = ui.wait_for(told, bool, SECONDS)
-    assert "The process of the run was killed, as happens when memory runs out: launch the same run again" in reason
+    assert KILLED in reason
 
     assert ui.ended(ui.launch(JOB, MONTHS), SECONDS) == "SUCCESS"
     assert installation.fingerprint() == revmatch.fingerprint()
     assert installation.rows(VERSIONS) == revmatch.rows(VERSIONS)
     assert not list((installation.home / "lake").rglob("*.writing"))
     assert not list((installation.home / "spill").iterdir())
+
+
+def test_nobody_is_left_to_tell_how_a_run_ended(
+    ui: DagsterUi, installation: Installation, revmatch: Installation, another_state: dict[str, Any]
+) -> None:
+    """As when the machine goes down: the run dies with the code server, which would have noticed."""
+    run = ui.launch(JOB, MONTHS, another_state, lake_assets())
+    ui.wait_for(lambda: the_lock_is_held(installation), bool, SECONDS)
+    server = daemon("code-server")
+    assert server
+    os.killpg(server, signal.SIGKILL)
+    ui.wait_for(lambda: daemon("code-server"), lambda pid: pid not in (None, server), SECONDS)
+    supervisor.up(print)
+    assert ui.ended(run, SECONDS) == "FAILURE"
+    assert KILLED in " ".join(ui.log(run))
+    assert ui.ended(ui.launch(JOB, MONTHS, None, lake_assets()), SECONDS) == "SUCCESS"
+    assert installation.fingerprint() == revmatch.fingerprint()
