@@ -11,6 +11,7 @@ import dagster as dg
 from dagster import InitResourceContext
 from pydantic import Field, PrivateAttr
 
+from revenue_assets.assets.alive import hold_while_alive
 from revenue_assets.assets.lock import one_run_at_a_time, watch_the_lock
 from revenue_assets.contract.source import Source, load_source
 from revenue_assets.errors import SettingsError
@@ -31,6 +32,8 @@ class Platform(dg.ConfigurableResource["Platform"]):
     def yield_for_execution(self, context: InitResourceContext) -> Iterator["Platform"]:
         """Let other runs wait until this one has ended."""
         log = context.log
+        if context.run and context.instance and context.run.remote_job_origin:  # launched: it has a process of its own
+            hold_while_alive(context.run, context.instance)
         with one_run_at_a_time(lambda: log.info("Another run is changing the data; waiting for it.") if log else None):
             self._refuse_lost_lock = watch_the_lock()
             Lake.from_settings().sweep()

@@ -38,7 +38,7 @@ class RunReport:
             self._take_failed_check(event.asset_check_evaluation_data)
         elif kind == dg.DagsterEventType.STEP_FAILURE:
             self._take_error(event.step_key or "", event.step_failure_data.error)
-        elif kind == dg.DagsterEventType.RUN_FAILURE:
+        elif kind == dg.DagsterEventType.RUN_FAILURE and event.event_specific_data:  # a run that was killed told none
             self._take_error("start", event.job_failure_data.error)
 
     def sentence(self) -> str:

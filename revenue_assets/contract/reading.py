@@ -18,7 +18,7 @@ from revenue_assets.contract.parameters import names_in
 from revenue_assets.contract.quoting import identifier, literal
 from revenue_assets.errors import SourceError
 from revenue_assets.lake.engine import duckdb_session
-from revenue_assets.lake.faults import fault_behind
+from revenue_assets.lake.faults import UNREADABLE, fault_behind
 from revenue_assets.months import month_of, month_range
 from revenue_assets.settings import get_settings
 
@@ -129,7 +129,7 @@ def _sentence(source: Source, dataset: str, message: str) -> str:
         remedy = f"--set {folders[0]}=FOLDER" if folders else f"the path in {source.folder / dataset}.sql"
         return f"{where}: there is no file {path}; put it there or correct the place with {remedy}."
     first = message.splitlines()[0].rstrip(".:") if message else "no reason given"
-    if "Parquet file" in first or "No magic bytes" in first or "Failed to read file" in first:
+    if "Parquet file" in first or UNREADABLE.search(first):
         return f"{where}: {first}; deliver that file again, it is damaged or was read while it was being written."
     unknown = sorted(names_in(source.written.get(dataset, "")) - set(source.parameters))
     if unknown and "syntax error" in message:

@@ -19,7 +19,7 @@ from revenue_assets.settings import get_settings
 
 _NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large", "max_temp_directory_size")
 _NO_ROOM_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_UNREADABLE = re.compile(
+UNREADABLE = re.compile(
     r"No magic bytes|too small to be a Parquet file|Failed to read file|don't know what type|TProtocolException"
     r"|invalid Parquet|corrupt|Footer length|Invalid compressed|decompress",
     re.IGNORECASE,
@@ -49,7 +49,7 @@ def fault_behind(error: duckdb.Error, folder: Path, files: Sequence[Path] = ()) 
     named = _PATH.search(message)
     if any(text in message for text in _NO_ROOM):
         return no_room(Path(named[1]) if named else folder)
-    if not _UNREADABLE.search(message):
+    if not UNREADABLE.search(message):
         return None
     lake = get_settings().lake_dir
     file = Path(named[1]) if named else next((file for file in files if not _has_whole_rows(file)), None)

@@ -25,6 +25,8 @@ _BACKFILL = f"""mutation ($params: LaunchBackfillParams!) {{ launchPartitionBack
 _BACKFILL_STATUS = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) {
     ... on PartitionBackfill { status error { message } runs(limit: 50) { runId status } } } }"""
 _RUN = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+_LOG = """query ($id: ID!, $after: String) { logsForRun(runId: $id, afterCursor: $after, limit: 1000) {
+    ... on EventConnection { cursor hasMore events { ... on MessageEvent { message } } } } }"""
 _SENSOR = f"""mutation ($sensor: SensorSelector!) {{ startSensor(sensorSelector: $sensor) {{
     __typename ... on Sensor {{ sensorState {{ status }} }} {_FAULT} }} }}"""
 _ASSET = """query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { __typename ... on AssetNode {
@@ -60,16 +62,22 @@ class DagsterUi:
         assert found["__typename"] == "AssetNode", (key, found)
         return found
 
-    def launch(self, job: str, months: tuple[str, str], config: dict[str, Any] | None = None) -> str:
-        """Run a job for these months (first and last); the number of the run."""
+    def launch(
+        self,
+        job: str,
+        months: tuple[str, str],
+        config: dict[str, Any] | None = None,
+        assets: Iterable[Iterable[str]] = (),
+    ) -> str:
+        """Run a job, or these of its assets, for these months (first and last); the number of the run."""
         first, last = months
+        keys = [{"path": list(key)} for key in assets]
         names = {"dagster/partition": first}
         if first != last:
             names = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
         params = {
-            "selector": {**_WHERE, "jobName": job},
+            "selector": {**_WHERE, "jobName": job, **({"assetSelection": keys} if keys else {})},
             "runConfigData": json.dumps(config or {}),
-            "mode": "default",
             "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in names.items()]},
         }
         answer = self.ask(_LAUNCH, params=params)["launchRun"]
@@ -88,9 +96,16 @@ class DagsterUi:
     def run_status(self, run_id: str) -> str:
         return str(self.ask(_RUN, id=run_id)["runOrError"]["status"])
 
+    def log(self, run_id: str) -> list[str]:
+        """What the page of a run has told so far."""
+        told, page = list[str](), dict[str, Any](cursor=None, hasMore=True)
+        while page["hasMore"]:
+            page = self.ask(_LOG, id=run_id, after=page["cursor"])["logsForRun"]
+            told += [event["message"] for event in page["events"]]
+        return told
+
     def backfill_status(self, backfill_id: str) -> dict[str, Any]:
-        status: dict[str, Any] = self.ask(_BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"]
-        return status
+        return dict(self.ask(_BACKFILL_STATUS, id=backfill_id)["partitionBackfillOrError"])
 
     def ended(self, run_id: str, seconds: float = 240) -> str:
         """Wait for the end of a run; its status."""

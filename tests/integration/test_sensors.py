@@ -224,6 +224,26 @@ def test_a_failed_run_is_told_with_its_reason_until_the_same_months_succeed(
     assert alerts(connection) == [("monthly_close:simulated:2026-10", False)]
 
 
+@pytest.mark.parametrize(
+    ("marked", "reason"),
+    [
+        (None, "The process of the run was killed (no memory was left, or the machine went down): launch"),
+        ("PostgreSQL went away", "PostgreSQL went away"),
+    ],
+)
+def test_a_run_that_could_not_say_why_it_failed_is_told_too(
+    connection: psycopg.Connection, instance: dg.DagsterInstance, tick: Tick, marked: str | None, reason: str
+) -> None:
+    """Such as one whose process was killed: the code server marks it as failed."""
+    run = instance.create_run_for_job(REPOSITORY.get_job("monthly_close"), tags={"dagster/partition": "2026-10"})
+    instance.report_run_failed(run, marked)
+    assert tick("failed_run").endswith("1 condition, 1 new.")
+    ((stored,),) = connection.execute("select condition from app.alerts").fetchall()
+    assert dict(stored["facts"])["Reason"].startswith(reason)
+    close(instance)
+    assert tick("failed_run").endswith("1 cleared.")
+
+
 def ended(months: str, *, is_success: bool, job: str = "monthly_close", assets: str = "") -> EndedRun:
     return EndedRun("r", job, ("shop",), tuple(months.split()), assets, is_success, "" if is_success else "broken")
 

@@ -14,6 +14,7 @@ import psycopg
 
 from revenue_assets.alerts.condition import Condition, Kind, Severity
 from revenue_assets.alerts.failed_deliveries import JOB as FAILED_DELIVERIES
+from revenue_assets.assets.alive import KILLED, end_dead_runs
 from revenue_assets.automation.requests import months_text, sources_of
 from revenue_assets.automation.run_report import RunReport
 from revenue_assets.automation.sensors.alerting import Seen
@@ -26,6 +27,7 @@ _BY_HAND = "__ASSET_JOB"  # what Dagster calls a run of chosen assets
 _FIRST_LOOK = timedelta(days=1)
 _OVERLAP = timedelta(minutes=10)  # a run may be written later than the time it ended at
 _MOST_RUNS = 500
+_FROM_OUTSIDE = "marked as failed from outside"  # Dagster's words for a run whose process is gone
 _REASONS = {
     dg.DagsterEventType.RUN_FAILURE,
     dg.DagsterEventType.STEP_FAILURE,
@@ -53,7 +55,8 @@ class EndedRun:
 
 
 def look(context: dg.SensorEvaluationContext, connection: psycopg.Connection, at: datetime) -> Seen:
-    """The runs that ended since the last look."""
+    """The runs that ended since the last look, those among them that could not say so themselves."""
+    end_dead_runs(context.instance, connection)
     since = datetime.fromisoformat(context.cursor) - _OVERLAP if context.cursor else at - _FIRST_LOOK
     ended = dg.RunsFilter(statuses=_ENDED, updated_after=since)
     records = context.instance.get_run_records(ended, limit=_MOST_RUNS, order_by="update_timestamp", ascending=True)
@@ -128,6 +131,7 @@ def why_it_failed(instance: dg.DagsterInstance, run_id: str) -> str:
         if entry.dagster_event is not None:
             report.take(entry.dagster_event)
             if entry.dagster_event.event_type is dg.DagsterEventType.RUN_FAILURE:
-                message = entry.dagster_event.message or ""
+                told = entry.dagster_event.message or ""
+                message = KILLED if _FROM_OUTSIDE in told else told
     is_told = report.failed_checks or report.fault
     return report.sentence() if is_told else message or f"The run was stopped: see {run_url(run_id)}."

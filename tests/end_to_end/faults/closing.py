@@ -15,6 +15,9 @@ from revenue_assets.settings import PROJECT_DIR, Settings
 from tests.end_to_end.installation import Installation
 
 SCENES = "tests.end_to_end.faults.scenes"
+WAITING = "Another close is running: waiting until it has ended."
+LOCK = 20_260_110  # that of one run at a time, as pg_locks shows it
+_LOCKS = "select count(*) from pg_locks where locktype = 'advisory' and objid = %s and granted = %s"
 _MOST_SECONDS = 240
 _numbers = count(1)
 
@@ -96,6 +99,15 @@ def start(server: ForkServer, installation: Installation, call: str, *arguments:
 def start_close(server: ForkServer, installation: Installation, *arguments: str, **variables: str) -> Child:
     """`revenue close` with these arguments, up to the findings."""
     return start(server, installation, f"{SCENES}:close_findings", "--source", "revmatch", *arguments, **variables)
+
+
+def waiting(installation: Installation, number: int) -> Callable[[], bool]:
+    """Whether so many wait for the lock of the installation."""
+    return lambda: installation.rows(_LOCKS, LOCK, False) == [(number,)]
+
+
+def the_lock_is_held(installation: Installation) -> bool:
+    return installation.rows(_LOCKS, LOCK, True) == [(1,)]
 
 
 def dbt_said(installation: Installation) -> Callable[[str], bool]:

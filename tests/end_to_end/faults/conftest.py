@@ -1,13 +1,18 @@
-"""What the tests of faults share: a process that forks closes, and installations that are copies of a closed one."""
+"""What the tests of faults share: a process that forks closes, copies of a closed installation, a stack on one."""
 
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from revenue_assets.stack import supervisor
 from revenue_assets.warehouse.address import DatabaseAddress
+from revenue_assets.warehouse.server import free_port
+from tests.end_to_end.dagster_ui import DagsterUi
 from tests.end_to_end.faults.closing import ForkServer
 from tests.end_to_end.installation import Installation
 
@@ -40,3 +45,25 @@ def copy_of(
         return Installation(home, DatabaseAddress(server.host, server.port, server.user, server.password, name))
 
     return copy
+
+
+@pytest.fixture(scope="module")
+def ui(installation: Installation) -> Iterator[DagsterUi]:
+    """The stack on the module's installation, and its UI."""
+    settings = {
+        "REVENUE_SOURCES": "revmatch",
+        "REVENUE_UI_PORT": str(free_port()),
+        "REVENUE_REPORTS_PORT": str(free_port()),
+    }
+    with installation.active(**settings):
+        try:
+            yield DagsterUi(supervisor.up(print))
+        finally:
+            supervisor.down(print)
+
+
+@pytest.fixture
+def another_state(part_of_the_data: Path) -> dict[str, Any]:
+    """The configuration of a run whose source delivers something else: what it writes differs from what was there."""
+    platform = {"sources": ["revmatch"], "overrides": {"data_dir": str(part_of_the_data)}}
+    return {"resources": {"platform": {"config": platform}}}

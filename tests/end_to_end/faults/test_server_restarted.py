@@ -85,6 +85,7 @@ def test_restarts_while_files_are_published_and_while_dbt_builds(
 def test_a_server_that_stays_away_is_the_same_sentence(
     installation: Installation, server: EmbeddedServer, fork_server: ForkServer
 ) -> None:
+    """Who only begins is told which server it is, and the next close marks the run that could not say how it ended."""
     raw = installation.home / "lake" / "raw" / "accounts" / "revmatch.parquet"
     before = raw.stat().st_mtime_ns
     child = start_close(fork_server, installation)
@@ -93,4 +94,15 @@ def test_a_server_that_stays_away_is_the_same_sentence(
     assert child.wait() == 1
     lines = [line for line in child.printed.splitlines() if line and not line.startswith("Closing ")]
     assert lines == [SENTENCE]
+    child = start(fork_server, installation, f"{SCENES}:command", "findings", "--source", "revmatch")
+    assert child.wait() == 1
+    assert f"PostgreSQL at {installation.address.host}:{installation.address.port} does not let us in" in child.printed
+
     server.start()
+    status = "select status from dagster.runs order by create_timestamp desc limit 1"
+    assert installation.rows(status) == [("STARTED",)]
+    child = start(fork_server, installation, f"{SCENES}:close_lake", "--source", "revmatch")
+    assert child.wait() == 0, child.printed
+    assert installation.rows(status) == [("SUCCESS",)]
+    statuses = {status for (status,) in installation.rows("select status from dagster.runs")}
+    assert statuses == {"SUCCESS", "FAILURE"}

@@ -4,12 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.end_to_end.faults.closing import SCENES, ForkServer, start, start_close
+from tests.end_to_end.faults.closing import SCENES, WAITING, ForkServer, start, start_close, the_lock_is_held, waiting
 from tests.end_to_end.installation import Installation
 from tests.end_to_end.parts import findings_assets, lake_assets
-
-WAITING = "Another close is running: waiting until it has ended."
-WAITERS = "select count(*) from pg_locks where locktype = 'advisory' and not granted and objid = 20260110"
 
 
 @pytest.fixture(scope="module")
@@ -21,22 +18,15 @@ def test_four_that_want_the_same_months(
     installation: Installation, revmatch: Installation, fork_server: ForkServer
 ) -> None:
     """First come, first served: a long close, one of its last month, a forgetting, and a close of all months."""
-
-    def waiting(number: int) -> Callable[[], bool]:
-        return lambda: installation.rows(WAITERS) == [(number,)]
-
-    def the_lock_is_held() -> bool:
-        return installation.rows(WAITERS.replace("not granted", "granted")) == [(1,)]
-
     lake = f"{SCENES}:close_lake"
     first = start(fork_server, installation, lake, "--source", "revmatch")
-    first.wait_until(the_lock_is_held)
+    first.wait_until(lambda: the_lock_is_held(installation))
     second = start(fork_server, installation, lake, "--source", "revmatch", "--month", "2026-11")
-    second.wait_until(waiting(1))
+    second.wait_until(waiting(installation, 1))
     third = start(fork_server, installation, f"{SCENES}:command", "sources", "forget", "revmatch")
-    third.wait_until(waiting(2))
+    third.wait_until(waiting(installation, 2))
     last = start_close(fork_server, installation)
-    last.wait_until(waiting(3))
+    last.wait_until(waiting(installation, 3))
 
     assert [child.wait() for child in (first, second, third, last)] == [0] * 4
     assert WAITING not in first.printed
