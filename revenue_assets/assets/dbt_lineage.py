@@ -1,6 +1,6 @@
 """Which columns of its parents each column of a dbt model is made from, for the UI's column lineage.
 
-sqlglot reads it off the compiled SQL, seconds for all models; what it found is kept beside the manifest, for every
+sqlglot reads it off the compiled SQL, five seconds for all models; what it found is kept beside the manifest, for every
 installation of this checkout, and is asked for again only when the SQL or a column has changed.
 """
 
@@ -14,12 +14,15 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator
-from dagster_dbt.core.dbt_cli_event import EventHistoryMetadata, _build_column_lineage_metadata
+from sqlglot import MappingSchema, exp, to_table
 from sqlglot.errors import SqlglotError
+from sqlglot.expressions import normalize_table_name
+from sqlglot.lineage import Node, lineage
 
 from revenue_assets.assets.dbt_manifest import MANIFEST
 from revenue_assets.stack.process import exclusively
 
+_DIALECT = "postgres"
 _KEPT = MANIFEST.with_name("column_lineage.json")
 
 Columns = Mapping[tuple[str, str], Sequence[dg.TableColumn]]
@@ -48,7 +51,7 @@ def column_lineage(
             text = compiled.read_text().replace(f'"{database}".', "")
             fingerprint = _fingerprint(text, _known(model, columns, manifest))
             if kept.get(unique_id, {}).get("fingerprint") != fingerprint:
-                found = _read_off(here["nodes"][unique_id], columns, here, translator, target_dir)
+                found = _read_off(compiled.read_text(), here["nodes"][unique_id], columns, here, translator)
                 kept[unique_id] = {"fingerprint": fingerprint, "columns": found}
             lineages[unique_id] = _lineage(kept[unique_id]["columns"])
         if json.dumps(kept) != known_before:
@@ -69,31 +72,62 @@ def _keep(kept: Kept) -> None:
 
 
 def _read_off(
-    model: Mapping[str, Any],
-    columns: Columns,
-    manifest: Mapping[str, Any],
-    translator: DagsterDbtTranslator,
-    target_dir: Path,
+    sql: str, model: Mapping[str, Any], columns: Columns, manifest: Mapping[str, Any], translator: DagsterDbtTranslator
 ) -> dict[str, list[list[Any]]]:
-    own, *parents = _known(model, columns, manifest).items()
-    history = EventHistoryMetadata(columns=own[1], parents=dict(parents))
+    """By column of the model, the columns that it is made from, as paths of assets and names; {} when unreadable."""
+    schema = MappingSchema(dialect=_DIALECT)
+    own, *_ = known = _known(model, columns, manifest)
+    for relation, kinds in known.items():
+        schema.add_table(to_table(relation, dialect=_DIALECT), kinds, dialect=_DIALECT)
+    parents = {
+        normalize_table_name(to_table(parent["relation_name"], dialect=_DIALECT), dialect=_DIALECT): parent
+        for parent in _parents(model, manifest)
+    }
     try:
-        metadata = _build_column_lineage_metadata(history, dict(model), dict(manifest), translator, target_dir, None)
+        found = lineage(None, sql, schema, dialect=_DIALECT, trim_selects=False)
     except (SqlglotError, KeyError, ValueError):
         return {}
-    found = metadata["dagster/column_lineage"].deps_by_column
-    return {
-        column: sorted([list(dep.asset_key.path), dep.column_name] for dep in deps) for column, deps in found.items()
-    }
+    made_from: dict[str, list[list[Any]]] = {name: [] for name in known[own]}
+    for column in made_from.keys() & found.keys():
+        leaves = {_leaf(node) for node in _leaves(found[column])}
+        read = {(parents[table]["unique_id"], name) for table, name in leaves if table in parents}
+        keys = [[list(translator.get_asset_spec(manifest, parent, None).key.path), name] for parent, name in read]
+        made_from[column] = sorted(keys)
+    return made_from
 
 
-def _known(model: Mapping[str, Any], columns: Columns, manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Names and types of the columns of the model, first, and of its parents, by relation."""
-    parents = manifest["parent_map"][model["unique_id"]]
-    relations = [model, *(manifest["nodes"].get(name) or manifest["sources"][name] for name in parents)]
+def _leaves(node: Node) -> list[Node]:
+    """What nothing else leads to; columns share much of what they come from."""
+    seen, waiting, leaves = {id(node)}, [node], []
+    while waiting:
+        here = waiting.pop()
+        if not here.downstream:
+            leaves.append(here)
+        new = [each for each in here.downstream if id(each) not in seen]
+        seen |= {id(each) for each in new}
+        waiting += new
+    return leaves
+
+
+def _leaf(node: Node) -> tuple[str, str]:
+    """The table of a leaf and the name of its column; empty when it reads none."""
+    table = node.expression.find(exp.Table)
+    if table is None:
+        return "", ""
+    return normalize_table_name(table, dialect=_DIALECT), exp.to_column(node.name).name.lower()
+
+
+def _parents(model: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    names = manifest["parent_map"][model["unique_id"]]
+    return [manifest["nodes"].get(name) or manifest["sources"][name] for name in names]
+
+
+def _known(model: Mapping[str, Any], columns: Columns, manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Types of the columns of the model, first, and of its parents, by relation and name."""
+    relations = [model, *_parents(model, manifest)]
     return {
         relation["relation_name"]: {
-            column.name: {"data_type": column.type}
+            column.name: column.type
             for column in columns.get((relation["schema"], relation.get("alias") or relation["identifier"]), ())
         }
         for relation in relations
