@@ -14,15 +14,11 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator
-from sqlglot import MappingSchema, exp, to_table
-from sqlglot.errors import SqlglotError
-from sqlglot.expressions import normalize_table_name
-from sqlglot.lineage import Node, lineage
 
+from revenue_assets.assets.column_origins import column_origins
 from revenue_assets.assets.dbt_manifest import MANIFEST
 from revenue_assets.stack.process import exclusively
 
-_DIALECT = "postgres"
 _KEPT = MANIFEST.with_name("column_lineage.json")
 
 Columns = Mapping[tuple[str, str], Sequence[dg.TableColumn]]
@@ -75,46 +71,15 @@ def _read_off(
     sql: str, model: Mapping[str, Any], columns: Columns, manifest: Mapping[str, Any], translator: DagsterDbtTranslator
 ) -> dict[str, list[list[Any]]]:
     """By column of the model, the columns that it is made from, as paths of assets and names; {} when unreadable."""
-    schema = MappingSchema(dialect=_DIALECT)
     own, *_ = known = _known(model, columns, manifest)
-    for relation, kinds in known.items():
-        schema.add_table(to_table(relation, dialect=_DIALECT), kinds, dialect=_DIALECT)
-    parents = {
-        normalize_table_name(to_table(parent["relation_name"], dialect=_DIALECT), dialect=_DIALECT): parent
-        for parent in _parents(model, manifest)
-    }
-    try:
-        found = lineage(None, sql, schema, dialect=_DIALECT, trim_selects=False)
-    except (SqlglotError, KeyError, ValueError):
-        return {}
-    made_from: dict[str, list[list[Any]]] = {name: [] for name in known[own]}
+    found = column_origins(sql, known)
+    parents = {parent["relation_name"]: parent["unique_id"] for parent in _parents(model, manifest)}
+    made_from: dict[str, list[list[Any]]] = {name: [] for name in known[own]} if found else {}
     for column in made_from.keys() & found.keys():
-        leaves = {_leaf(node) for node in _leaves(found[column])}
-        read = {(parents[table]["unique_id"], name) for table, name in leaves if table in parents}
+        read = [(parents[table], name) for table, name in found[column] if table in parents]
         keys = [[list(translator.get_asset_spec(manifest, parent, None).key.path), name] for parent, name in read]
         made_from[column] = sorted(keys)
     return made_from
-
-
-def _leaves(node: Node) -> list[Node]:
-    """What nothing else leads to; columns share much of what they come from."""
-    seen, waiting, leaves = {id(node)}, [node], []
-    while waiting:
-        here = waiting.pop()
-        if not here.downstream:
-            leaves.append(here)
-        new = [each for each in here.downstream if id(each) not in seen]
-        seen |= {id(each) for each in new}
-        waiting += new
-    return leaves
-
-
-def _leaf(node: Node) -> tuple[str, str]:
-    """The table of a leaf and the name of its column; empty when it reads none."""
-    table = node.expression.find(exp.Table)
-    if table is None:
-        return "", ""
-    return normalize_table_name(table, dialect=_DIALECT), exp.to_column(node.name).name.lower()
 
 
 def _parents(model: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:

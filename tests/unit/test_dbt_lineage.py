@@ -73,7 +73,7 @@ def test_each_column_names_the_columns_that_it_is_made_from(folder: Path) -> Non
 
 def test_sql_is_read_again_only_when_it_has_changed(folder: Path) -> None:
     before = _lineage(folder)
-    with mock.patch.object(dbt_lineage, "lineage", side_effect=AssertionError("read again")):
+    with mock.patch.object(dbt_lineage, "column_origins", side_effect=AssertionError("read again")):
         assert _lineage(folder) == before
     (model,) = folder.rglob("owed.sql")
     model.write_text(_SQL.replace("-amount", "0"))
