@@ -35,7 +35,7 @@ def manager(warehouse: DatabaseAddress, monkeypatch: pytest.MonkeyPatch) -> Iter
         database=warehouse.database,
         schema="public",
     )
-    kept = KeptConnections(SimpleNamespace(credentials=credentials), get_context("spawn"))  # type: ignore[no-untyped-call]
+    kept = KeptConnections(SimpleNamespace(credentials=credentials), get_context("spawn"))
     yield kept
     kept.cleanup_all()
 
