@@ -50,13 +50,14 @@ demo: setup
 	$(call timed,demo,$(BIN)/revenue demo)
 
 # What takes minutes each: a real stack clicked through, closes killed and restarted under, backups, upgrades.
-SOAK := $(addprefix tests/end_to_end/,faults test_tour.py test_backup.py test_earlier_version.py)
+SOAK := $(addprefix tests/end_to_end/,faults test_tour.py test_backup.py test_earlier_version.py) \
+	tests/integration/test_supervise.py
 
 # In the order of the folders, whole companies first: xdist would begin with the files of most tests, the quick ones.
 TOGETHER := -n auto --dist loadfile --no-loadscope-reorder
 
 test: setup
-	$(call timed,tests,$(BIN)/pytest $(TOGETHER) $(addprefix --ignore=,$(SOAK)))
+	$(call timed,tests,$(BIN)/pytest $(TOGETHER) --durations=15 $(addprefix --ignore=,$(SOAK)))
 
 soak: setup
 	$(call timed,soak tests,$(BIN)/pytest $(TOGETHER) --durations=20 $(SOAK))

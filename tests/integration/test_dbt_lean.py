@@ -11,6 +11,7 @@ import pytest
 from dbt.contracts.graph.nodes import ModelNode
 
 from revenue_assets.assets import dbt_known_tests
+from revenue_assets.assets.dbt_build import project_in
 from revenue_assets.assets.dbt_lean import lean
 from revenue_assets.settings import PROJECT_DIR
 from tests.integration.conftest import Books
@@ -48,7 +49,8 @@ class _Run:
         places += ["--target-path", str(books.target), "--log-path", str(books.target), "--quiet", "--no-write-json"]
         listening = mock.patch.object(PostgresConnectionManager, "add_query", listen)
         with mock.patch.dict("os.environ", books.address.environment()), around, listening:
-            outcome = dbtRunner(callbacks=[note]).invoke([*arguments, "--threads", "1", *places])
+            project = project_in(books.address.database, books.target).deepcopy()  # an inline query stays in it
+            outcome = dbtRunner(project, callbacks=[note]).invoke([*arguments, "--threads", "1", *places])
         self.error = str(outcome.exception or "")
         self.results = [
             (
