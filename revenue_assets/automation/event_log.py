@@ -4,16 +4,14 @@ The same rows in the same tables. Connections are kept (each of a run's statemen
 like is asked once, and the events that plan a run are stored together instead of each by itself. dagster.yaml names it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from operator import itemgetter
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, Self
 
-import dagster as dg
 import sqlalchemy as db
-from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
 from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
 from dagster._core.events.log import EventLogEntry
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log.migration import ASSET_KEY_INDEX_COLS
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClassData
@@ -24,18 +22,7 @@ from sqlalchemy import event as database_event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
-
-class Stored(NamedTuple):
-    """An event, its number in the log, and its text there."""
-
-    event: EventLogEntry
-    number: int
-    text: str
-
-    @property
-    def is_plan(self) -> bool:
-        """Whether it says that a check will be asked."""
-        return self.event.dagster_event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
+from revenue_assets.automation.event_rows import Stored, evaluation_row, plan_rows
 
 
 class Storage(DagsterPostgresStorage):
@@ -87,18 +74,26 @@ class EventLog(PostgresEventLogStorage):
         """
         rows = [self._event_to_row(event) for event in events]
         insert = SqlEventLogStorageTable.insert().returning(SqlEventLogStorageTable.c.id, sort_by_parameter_order=True)
-        with self.index_transaction() as conn:
-            ids = [int(row[0]) for row in conn.execute(insert, rows)]
-            stored = [Stored(event, number, row["event"]) for event, number, row in zip(events, ids, rows, strict=True)]
+        with self._whole() as conn:
+            stored = [
+                Stored(event, int(told[0]), row["event"], row["timestamp"])
+                for event, told, row in zip(events, conn.execute(insert, rows), rows, strict=True)
+            ]
             assets = [one for one in stored if one.event.dagster_event_type in ASSET_EVENTS]
             if assets:
                 self._store_asset_event_tags(conn, [one.event for one in assets], [one.number for one in assets])
                 self._note_assets(conn, assets)
             checks = [one for one in stored if one.event.dagster_event_type in ASSET_CHECK_EVENTS]
-            planned = [row for one in checks if one.is_plan for row in self._planned(one)]
+            planned = [row for one in checks if one.is_plan for row in plan_rows(one)]
             if planned:
                 conn.execute(AssetCheckExecutionsTable.insert(), planned)
             self._note_evaluations(conn, [one for one in checks if not one.is_plan])
+
+    @contextmanager
+    def _whole(self) -> Iterator[Connection]:
+        """A transaction, which the engine gives nobody: Dagster stores the events of a failed batch one by one."""
+        with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as conn, conn.begin():
+            yield conn
 
     def _note_assets(self, conn: Connection, stored: Iterable[Stored]) -> None:
         """What the last event of each asset says of it."""
@@ -125,7 +120,7 @@ class EventLog(PostgresEventLogStorage):
         """Put what was found in the place of what was planned; without a plan, as rows of their own."""
         if not stored:
             return
-        table, given = AssetCheckExecutionsTable, [self._evaluated(one) for one in stored]
+        table, given = AssetCheckExecutionsTable, [evaluation_row(one) for one in stored]
         columns = [column for column in table.c if column.name in given[0]]
         found = db.values(*(db.column(c.name, c.type) for c in columns), name="found").data(
             [tuple(row[c.name] for c in columns) for row in given]
@@ -138,43 +133,3 @@ class EventLog(PostgresEventLogStorage):
         unplanned = [row for row in given if tuple(row[name] for name in key) not in told]
         if unplanned:
             conn.execute(table.insert().values(unplanned))
-
-    def _evaluated(self, stored: Stored) -> dict[str, Any]:
-        event = stored.event
-        evaluation = cast("dg.AssetCheckEvaluation", event.get_dagster_event().event_specific_data)
-        status = (
-            AssetCheckExecutionRecordStatus.SUCCEEDED if evaluation.passed else AssetCheckExecutionRecordStatus.FAILED
-        )
-        target = evaluation.target_materialization_data
-        return {
-            "asset_key": evaluation.asset_key.to_string(),
-            "check_name": evaluation.check_name,
-            "partition": evaluation.partition,
-            "run_id": event.run_id,
-            "execution_status": status.value,
-            "evaluation_event": stored.text,
-            "evaluation_event_timestamp": self._event_insert_timestamp(event),  # type: ignore[no-untyped-call]
-            "evaluation_event_storage_id": stored.number,
-            "materialization_event_storage_id": target.storage_id if target else None,
-        }
-
-    def _planned(self, stored: Stored) -> list[dict[str, Any]]:
-        event = stored.event
-        planned = cast("AssetCheckEvaluationPlanned", event.get_dagster_event().event_specific_data)
-        partitions: list[str | None] = [None]
-        if planned.partitions_subset:
-            partitions = list(planned.partitions_subset.get_partition_keys())
-        timestamp = self._event_insert_timestamp(event)  # type: ignore[no-untyped-call]
-        return [
-            {
-                "asset_key": planned.asset_key.to_string(),
-                "check_name": planned.check_name,
-                "partition": partition,
-                "run_id": event.run_id,
-                "execution_status": AssetCheckExecutionRecordStatus.PLANNED.value,
-                "evaluation_event": stored.text,
-                "evaluation_event_timestamp": timestamp,
-                "evaluation_event_storage_id": stored.number,
-            }
-            for partition in partitions
-        ]

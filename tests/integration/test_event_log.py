@@ -13,6 +13,7 @@ from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, 
 from dagster._core.events.log import EventLogEntry
 from dagster._core.execution.plan.outputs import StepOutputData, StepOutputHandle
 from dagster_postgres.event_log import PostgresEventLogStorage
+from sqlalchemy.exc import IntegrityError
 
 from revenue_assets.automation.event_log import EventLog, Storage
 from revenue_assets.warehouse.address import DatabaseAddress
@@ -136,3 +137,15 @@ def test_connections_are_kept_and_a_lost_one_is_replaced(warehouse: DatabaseAddr
             connection.execute("select pg_terminate_backend(%s, 5000)", [pid])
         assert store().isdisjoint(first)
     assert len(_kept(warehouse, "ours")["event_logs"]) == 3
+
+
+def test_a_batch_that_fails_leaves_nothing(warehouse: DatabaseAddress, log: EventLog) -> None:
+    """Dagster stores such events once more, one by one: what the batch had left would be there twice."""
+    with psycopg.connect(warehouse.url(), autocommit=True) as connection:
+        connection.execute("alter table ours.asset_check_executions add constraint no check (check_name <> 'is_whole')")
+        with pytest.raises(IntegrityError):
+            log.store_event_batch(_plans())
+        assert _kept(warehouse, "ours") == {table: [] for table in _ROWS}
+        connection.execute("alter table ours.asset_check_executions drop constraint no")
+    log.store_event_batch(_plans())
+    assert len(_kept(warehouse, "ours")["event_logs"]) == 4
