@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TextIO
 
 import duckdb
@@ -79,8 +80,10 @@ def serve(requests: TextIO, answers: TextIO) -> None:
         answers.flush()
 
 
-def serve_at(other_side: socket.socket) -> None:
-    """The same in a process that was copied and not started: over a socket."""
+def serve_at(other_side: socket.socket, log_file: Path) -> None:
+    """The same in a process that was copied and not started: over a socket, and what libraries print is in the log."""
+    with log_file.open("ab") as log:
+        os.dup2(log.fileno(), sys.stderr.fileno())
     sys.stdout = sys.stderr
     with other_side.makefile("r") as requests, other_side.makefile("w") as answers:
         serve(requests, answers)

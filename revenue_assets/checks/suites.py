@@ -131,7 +131,8 @@ def _copied() -> _Worker:
     from revenue_assets.checks.suite_worker import serve_at
 
     here, there = socket.socketpair()
-    process = multiprocessing.get_context("forkserver").Process(target=serve_at, args=(there,), daemon=True)
+    told = (there, _log_file())
+    process = multiprocessing.get_context("forkserver").Process(target=serve_at, args=told, daemon=True)
     process.start()
     there.close()
     return _Worker(here.makefile("w"), here.makefile("r"), process.is_alive)
@@ -139,7 +140,6 @@ def _copied() -> _Worker:
 
 def _started() -> _Worker:
     """A new Python."""
-    _log_file().parent.mkdir(parents=True, exist_ok=True)
     with _log_file().open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "revenue_assets.checks.suite_worker"],
@@ -155,4 +155,6 @@ def _started() -> _Worker:
 
 
 def _log_file() -> Path:
-    return get_settings().home / "logs" / "expectations.log"
+    file = get_settings().home / "logs" / "expectations.log"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
