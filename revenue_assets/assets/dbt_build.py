@@ -1,23 +1,15 @@
 """Runs dbt inside this process and gives back its events.
 
 In process because each start of the dbt program costs several seconds and dagster-dbt's own resource starts it twice
-per build. The target folder, with dbt's parse cache, belongs to the installation: another database would invalidate it.
+per build. The target folder, with what dbt compiled for this database, belongs to the installation.
 """
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from revenue_assets.assets.dbt_manifest import (
-    DATABASE,
-    DATABASE_VARIABLE,
-    DBT_DIR,
-    MANIFEST,
-    load_manifest,
-    parsed_by_dbt,
-)
+from revenue_assets.assets.dbt_project import places, project_in
 from revenue_assets.assets.environ import environment_with
 from revenue_assets.assets.failing_rows import failed_queries
 from revenue_assets.months import first_day
@@ -53,43 +45,6 @@ def dbt_environment(months: Sequence[str]) -> dict[str, str]:
     return database_address().environment() | {"PGOPTIONS": options, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 
 
-_parsed: Any = None
-
-
-def parsed(target_dir: Path | None = None) -> Any:
-    """dbt's manifest of the project, parsed once per process; None when dbt cannot: it says why when it is to run."""
-    global _parsed
-    from dbt.cli.main import dbtRunner
-
-    from revenue_assets.assets.dbt_lean import lean
-
-    if _parsed is None:
-        load_manifest()  # which parses what the checkout has not, once for all who ask at the same time
-        quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
-        target_dir = target_dir or get_settings().home / "dbt"
-        here, there = parsed_by_dbt(target_dir), parsed_by_dbt(MANIFEST.parent)
-        if not here.exists() and there.exists():  # a new installation begins with what the checkout has parsed
-            target_dir.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(there, here)
-        with environment_with({DATABASE_VARIABLE: DATABASE}), lean(target_dir):
-            _parsed = dbtRunner().invoke([*quiet, "parse", *_places(target_dir)]).result
-    return _parsed
-
-
-def project_in(database: str, target_dir: Path) -> Any:
-    """The project with the names of this database, which are all that distinguishes one warehouse from another."""
-    manifest = parsed(target_dir)
-    for node in (*manifest.nodes.values(), *manifest.sources.values()) if manifest else ():
-        if node.relation_name:
-            node.relation_name = node.relation_name.replace(f'"{node.database}".', f'"{database}".', 1)
-        node.database = database
-    return manifest
-
-
-def _places(target_dir: Path) -> list[str]:
-    return [f"--project-dir={DBT_DIR}", f"--profiles-dir={DBT_DIR}", f"--target-path={target_dir}"]
-
-
 def run_dbt(
     arguments: Sequence[str],
     months: Sequence[str],
@@ -116,12 +71,12 @@ def run_dbt(
             outcome.events.append(event)
             on_event(event)
 
-    manifest = project_in(database_address().database, outcome.target_dir)
+    manifest = project_in(database_address().database)
     quiet = ["--log-level", "none", "--no-use-colors", "--no-write-json"]
     log_file = ["--log-level-file", "info", "--log-path", str(target_dir or home / "logs")]
-    with environment_with(dbt_environment(months)), kept_connections(), lean(outcome.target_dir):
+    with environment_with(dbt_environment(months)), kept_connections(), lean():
         runner = dbtRunner(manifest=manifest, callbacks=[collect])
-        result = runner.invoke([*quiet, *log_file, *arguments, *_places(outcome.target_dir)])
+        result = runner.invoke([*quiet, *log_file, *arguments, *places(outcome.target_dir)])
     outcome.is_success = result.success
     write_queries_of_failed_tests(getattr(result.result, "results", ()))
     outcome.failed_queries = failed_queries(getattr(result.result, "results", ()))

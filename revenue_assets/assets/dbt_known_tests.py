@@ -5,12 +5,8 @@ and dbt itself. None of the project's tests asks the database what to render; on
 """
 
 import hashlib
-import marshal
-import os
 import threading
-from contextlib import suppress
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from dbt.adapters.sql.connections import SQLConnectionManager
@@ -19,8 +15,10 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 from dbt.task.test import TestResultData, TestRunner
 
+from revenue_assets.assets.kept import keep, kept
+
 TESTS = (GenericTestNode, SingularTestNode)
-_MOST = 5000
+_FILE, _MOST = f"tests-{version('dbt-core')}", 5000
 _compile_code, _execute, _add_query = (
     Compiler._compile_code,
     TestRunner.execute_data_test,
@@ -39,29 +37,21 @@ def patches() -> list[tuple[Any, str, Any]]:
     ]
 
 
-def load(folder: Path) -> None:
-    """Read what an earlier process has rendered; half written or of another Python: render anew."""
-    with suppress(FileNotFoundError, EOFError, ValueError, TypeError):
-        _known.update(marshal.loads(_file(folder).read_bytes()))
+def load() -> None:
+    """Read what earlier processes have rendered."""
+    _known.update(kept(_FILE))
 
 
-def save(folder: Path) -> None:
+def save() -> None:
     """Leave what was rendered to the next process."""
     if len(_known) > _MOST:  # of many earlier states of the project
         _known.clear()
-    _file(folder).parent.mkdir(parents=True, exist_ok=True)
-    beside = _file(folder).with_suffix(f".{os.getpid()}")
-    beside.write_bytes(marshal.dumps(_known))
-    beside.replace(_file(folder))
+    keep(_FILE, _known)
 
 
 def count() -> int:
     """How many are known."""
     return len(_known)
-
-
-def _file(folder: Path) -> Path:
-    return folder / f"tests-{version('dbt-core')}"
 
 
 def _render(compiler: Compiler, node: Any, manifest: Manifest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -4,14 +4,10 @@ Each of these is dbt's own work on one core, while PostgreSQL waits. What dbt de
 reports stay as they are (tests/integration/test_dbt_lean.py compares). Only inside `lean`, only in this process.
 """
 
-import marshal
-import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -33,7 +29,9 @@ from dbt_common.events.event_manager import EventManager
 from revenue_assets.assets import dbt_known_tests
 from revenue_assets.assets.dbt_known_tests import TESTS
 from revenue_assets.assets.dbt_manifest import DBT_DIR
+from revenue_assets.assets.kept import keep, kept
 
+_TEMPLATES = f"templates-{version('jinja2')}"
 _PARSED_FOR = ("database", "schema")  # what of a connection the parsed project holds: not host, port and user
 _make_event, _fire_event = BaseEvent.__init__, EventManager.fire_event
 _get_template, _write_node, _type_tester = (
@@ -44,12 +42,11 @@ _get_template, _write_node, _type_tester = (
 
 
 @contextmanager
-def lean(folder: Path) -> Iterator[None]:
-    """dbt commands of this process that run in this block do without what nobody reads; `folder` is dbt's own."""
-    file = folder / f"templates-{version('jinja2')}-{sys.implementation.cache_tag}"
+def lean() -> Iterator[None]:
+    """dbt commands of this process that run in this block do without what nobody reads."""
     if not _codes:
-        _load_codes(file)
-        dbt_known_tests.load(folder)
+        _codes.update(kept(_TEMPLATES))
+        dbt_known_tests.load()
     known, known_tests = len(_codes), dbt_known_tests.count()
     replaced: list[tuple[Any, str, Any]] = [
         (BaseEvent, "__init__", _note_event),
@@ -71,9 +68,9 @@ def lean(folder: Path) -> Iterator[None]:
             stack.enter_context(mock.patch.object(owner, name, ours))
         yield
     if len(_codes) > known:
-        _save_codes(file)
+        keep(_TEMPLATES, _codes)
     if dbt_known_tests.count() > known_tests:
-        dbt_known_tests.save(folder)
+        dbt_known_tests.save()
 
 
 def _note_event(event: BaseEvent, *args: Any, **kwargs: Any) -> None:
@@ -107,25 +104,11 @@ def _environment(native: bool) -> Any:
 
 
 def _code(source: str, native: bool) -> Any:
-    """The Python code of a template: a process compiles it once, and the next finds it in the file of `kept_in`."""
+    """The Python code of a template: a process compiles it once, and the next finds it in the checkout."""
     code = _codes.get((source, native))
     if code is None:
         code = _codes[source, native] = _environment(native).compile(source)
     return code
-
-
-def _load_codes(file: Path) -> None:
-    with suppress(
-        FileNotFoundError, EOFError, ValueError, TypeError
-    ):  # half written or of another Python: compile anew
-        _codes.update(marshal.loads(file.read_bytes()))
-
-
-def _save_codes(file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(f".{os.getpid()}")
-    beside.write_bytes(marshal.dumps(_codes))
-    beside.replace(file)
 
 
 def _template_compiled_once(

@@ -17,9 +17,10 @@ from dagster_dbt import DagsterDbtTranslator
 
 from revenue_assets.assets.column_origins import column_origins
 from revenue_assets.assets.dbt_manifest import MANIFEST
+from revenue_assets.assets.kept import keep, kept
 from revenue_assets.stack.process import exclusively
 
-_KEPT = MANIFEST.with_name("column_lineage.json")
+_FILE = "column_lineage"
 
 Columns = Mapping[tuple[str, str], Sequence[dg.TableColumn]]
 Kept = dict[str, dict[str, Any]]
@@ -37,8 +38,8 @@ def column_lineage(
     here = _manifest_of(manifest, database)
     lineages: dict[str, dg.TableColumnLineage] = {}
     with _alone():
-        kept: Kept = json.loads(_KEPT.read_bytes()) if _KEPT.exists() else {}
-        known_before = json.dumps(kept)
+        known: Kept = kept(_FILE)
+        is_new = False
         for model in models:
             unique_id = model["unique_id"]
             compiled = target_dir / "compiled" / model["package_name"] / model["original_file_path"]
@@ -46,25 +47,20 @@ def column_lineage(
                 continue
             text = compiled.read_text().replace(f'"{database}".', "")
             fingerprint = _fingerprint(text, _known(model, columns, manifest))
-            if kept.get(unique_id, {}).get("fingerprint") != fingerprint:
+            if known.get(unique_id, {}).get("fingerprint") != fingerprint:
                 found = _read_off(compiled.read_text(), here["nodes"][unique_id], columns, here, translator)
-                kept[unique_id] = {"fingerprint": fingerprint, "columns": found}
-            lineages[unique_id] = _lineage(kept[unique_id]["columns"])
-        if json.dumps(kept) != known_before:
-            _keep(kept)
+                is_new = True
+                known[unique_id] = {"fingerprint": fingerprint, "columns": found}
+            lineages[unique_id] = _lineage(known[unique_id]["columns"])
+        if is_new:
+            keep(_FILE, known)
     return lineages
 
 
 def _alone() -> contextlib.AbstractContextManager[None]:
     """Two that begin at once would read the same off twice; in a checkout that cannot be written to both do."""
-    return exclusively(_KEPT.with_suffix(".lock")) if os.access(_KEPT.parent, os.W_OK) else contextlib.nullcontext()
-
-
-def _keep(kept: Kept) -> None:
-    beside = _KEPT.with_suffix(f".{os.getpid()}")
-    with contextlib.suppress(PermissionError):  # a checkout that cannot be written to works, only slower
-        beside.write_text(json.dumps(kept))
-        beside.replace(_KEPT)
+    lock = MANIFEST.with_name("column_lineage.lock")
+    return exclusively(lock) if os.access(lock.parent, os.W_OK) else contextlib.nullcontext()
 
 
 def _read_off(

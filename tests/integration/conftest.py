@@ -157,9 +157,9 @@ class Books:
     def _invoke(self, *arguments: str, first: str = "", last: str = "") -> Any:
         from dbt.cli.main import dbtRunner
 
-        from revenue_assets.assets.dbt_build import project_in
         from revenue_assets.assets.dbt_connections import kept_connections
         from revenue_assets.assets.dbt_lean import lean
+        from revenue_assets.assets.dbt_project import project_in
 
         self.connection.commit()
         months = [f"-c revenue.{end}_month={month}-01" for end, month in (("from", first), ("to", last)) if month]
@@ -168,8 +168,8 @@ class Books:
         places += ["--target-path", str(self.target), "--log-path", str(self.target)]
         places += ["--quiet", "--no-write-json", "--log-level-file", "info"]
         environment = self.address.environment() | {"PGOPTIONS": " ".join(months)}
-        with mock.patch.dict(os.environ, environment), kept_connections(), lean(self.target):
-            outcome = dbtRunner(manifest=project_in(self.address.database, self.target)).invoke([*arguments, *places])
+        with mock.patch.dict(os.environ, environment), kept_connections(), lean():
+            outcome = dbtRunner(manifest=project_in(self.address.database)).invoke([*arguments, *places])
         assert outcome.exception is None, outcome.exception
         return outcome.result.results  # type: ignore[union-attr]
 

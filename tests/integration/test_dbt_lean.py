@@ -11,8 +11,8 @@ import pytest
 from dbt.contracts.graph.nodes import ModelNode
 
 from revenue_assets.assets import dbt_known_tests
-from revenue_assets.assets.dbt_build import project_in
 from revenue_assets.assets.dbt_lean import lean
+from revenue_assets.assets.dbt_project import project_in
 from revenue_assets.settings import PROJECT_DIR
 from tests.integration.conftest import Books
 
@@ -49,7 +49,7 @@ class _Run:
         places += ["--target-path", str(books.target), "--log-path", str(books.target), "--quiet", "--no-write-json"]
         listening = mock.patch.object(PostgresConnectionManager, "add_query", listen)
         with mock.patch.dict("os.environ", books.address.environment()), around, listening:
-            project = project_in(books.address.database, books.target).deepcopy()  # an inline query stays in it
+            project = project_in(books.address.database).deepcopy()  # an inline query stays in it
             outcome = dbtRunner(project, callbacks=[note]).invoke([*arguments, "--threads", "1", *places])
         self.error = str(outcome.exception or "")
         self.results = [
@@ -71,7 +71,7 @@ def runs(books: Books) -> tuple[_Run, _Run]:
     books.add("lake.watched_meters", "test", meter_id="m", billing_month="2025-01-01", **watched)
     books.connection.execute("alter table raw.disputes drop column amount cascade")
     books.connection.commit()
-    around = (lean(books.target), nullcontext(), lean(books.target))
+    around = (lean(), nullcontext(), lean())
     _, usual, quick = [_Run(books, each, "build", *_SOME) for each in around]  # the first one finds no table there
     return usual, quick
 
@@ -96,7 +96,7 @@ def test_the_same_events_arrive(runs: tuple[_Run, _Run]) -> None:
 
 def test_a_macro_that_raises_says_the_same(books: Books) -> None:
     template = "{% if execute %}{{ exceptions.raise_compiler_error('no such month') }}{% endif %}"
-    around = (nullcontext(), lean(books.target))
+    around = (nullcontext(), lean())
     usual, quick = (_Run(books, each, "compile", "--inline", template) for each in around)
     assert "no such month" in usual.error
     assert quick.error == usual.error
@@ -104,7 +104,7 @@ def test_a_macro_that_raises_says_the_same(books: Books) -> None:
 
 def test_a_test_is_rendered_in_the_first_build_and_not_in_the_next(books: Books, runs: tuple[_Run, _Run]) -> None:
     with mock.patch.object(dbt_known_tests, "_compile_code", wraps=dbt_known_tests._compile_code) as rendered:
-        again = _Run(books, lean(books.target), "build", *_SOME)
+        again = _Run(books, lean(), "build", *_SOME)
     kinds = {type(call.args[1]) for call in rendered.call_args_list}
     assert ModelNode in kinds
     assert kinds.isdisjoint(dbt_known_tests.TESTS)

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster_dbt import DagsterDbtTranslator
 
-from revenue_assets.assets import dbt_lineage
+from revenue_assets.assets import dbt_lineage, kept
 
 _SQL = """
 with billed as (select account_id, sum(amount) as billed_amount from "shop"."staging"."stg_lines" group by account_id),
@@ -30,7 +30,8 @@ _COLUMNS = {
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A target folder of dbt with the compiled model, and nothing kept from before."""
-    monkeypatch.setattr(dbt_lineage, "_KEPT", tmp_path / "kept.json")
+    for module in (kept, dbt_lineage):
+        monkeypatch.setattr(module, "MANIFEST", tmp_path / "manifest.json")
     compiled = tmp_path / "compiled" / "revenue" / "models" / "owed.sql"
     compiled.parent.mkdir(parents=True)
     compiled.write_text(_SQL)
@@ -84,3 +85,18 @@ def test_sql_that_cannot_be_read_has_no_lineage(folder: Path) -> None:
     (model,) = folder.rglob("owed.sql")
     model.write_text("select from where")
     assert _lineage(folder) == {}
+
+
+def test_what_was_kept_may_be_gone_damaged_or_not_be_written(folder: Path) -> None:
+    before = _lineage(folder)
+    (file,) = folder.glob("column_lineage-*")
+    file.write_bytes(file.read_bytes()[:-9])
+    assert _lineage(folder) == before
+    file.unlink()
+    file.mkdir()  # nothing can be written there, and nothing is left beside it
+    assert _lineage(folder) == before
+    assert {path.name.partition("-")[0] for path in folder.iterdir()} == {
+        "column_lineage",
+        "column_lineage.lock",
+        "compiled",
+    }
