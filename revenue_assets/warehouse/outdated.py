@@ -30,15 +30,20 @@ where
     and not columns.attisdropped
 """
 
+_VIEWS = "select schemaname, viewname from pg_views where schemaname = any(%s)"
+
 
 def outdated_models(connection: psycopg.Connection, manifest: Mapping[str, Any]) -> list[str]:
-    """The tables of dbt that exist with other columns than the manifest describes."""
+    """The tables of dbt that exist with other columns than the manifest describes, or as views."""
     nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
     stands = {schema: _columns(connection, schema) for schema in {node["schema"] for node in nodes}}
+    views = {(schema, name) for schema, name in connection.execute(_VIEWS, [list(stands)])}
     outdated = []
     for node in nodes:
+        is_view = (node["schema"], node["alias"]) in views
         described = frozenset((name, column["data_type"].replace(" ", "")) for name, column in node["columns"].items())
-        if stands[node["schema"]].get(node["alias"], described) != described:
+        is_other = stands[node["schema"]].get(node["alias"], described) != described
+        if is_other or (is_view and node["config"]["materialized"] != "view"):
             outdated.append(f"{node['schema']}.{node['alias']}")
     return sorted(outdated)
 

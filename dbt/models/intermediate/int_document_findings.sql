@@ -1,5 +1,3 @@
-{{ config(materialized="view", post_hook=[]) }}
-
 {#- What documents show beside the ladder: docs/definitions.md#what-documents-put-at-risk. In no sum of it. -#}
 with
 orphaned as (

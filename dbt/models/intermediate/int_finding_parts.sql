@@ -1,5 +1,3 @@
-{{ config(materialized="view", post_hook=[]) }}
-
 -- What the confidence of a finding rests on. docs/definitions.md#confidence
 with
 causes as (

@@ -1,4 +1,4 @@
-{{ config(materialized="view", post_hook=[]) }}
+{{ config(materialized="incremental", incremental_strategy="replace_all") }}
 
 with
 invoices as (

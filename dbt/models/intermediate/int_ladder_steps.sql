@@ -1,4 +1,3 @@
-{{ config(materialized="view", post_hook=[]) }}
 {#- Each step of the ladder, taken apart in the order of LEAKS: rung number, code, amount, rung. -#}
 {%- set pricing_code -%}
     case

@@ -9,6 +9,7 @@ ladder as (
 
 steps as (
     select * from {{ ref('int_ladder_steps') }}
+    where {{ in_build_range('billing_month') }}
 ),
 
 currencies as (

@@ -1,5 +1,3 @@
-{{ config(materialized="view", post_hook=[]) }}
-
 {#- What a period needs of the one before it is asked of the documents, which are always there whole: the month of that
     period may never have been closed. -#}
 with

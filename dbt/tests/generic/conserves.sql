@@ -1,21 +1,21 @@
 {#-
   Keys for which a sum of the model is not that of its source: what is added up must be neither lost nor doubled.
   `by`: columns of both; a key that only one side has counts as zero on the other. `where` and `of_where` narrow each
-  side; a model by month is compared over the months of the build.
+  side, `month` both to the months of the build.
 -#}
-{% test conserves(model, column_name, of, of_column, by, where="true", of_where="true") %}
+{% test conserves(model, column_name, of, of_column, by, where="true", of_where="true", month=none) %}
     with
     here as (
         select {{ by | join(", ") }}, sum({{ column_name }}) as amount
         from {{ model }}
-        where {{ where }}
+        where {{ where }}{{ " and " ~ in_build_range(month) if month }}
         group by {{ by | join(", ") }}
     ),
 
     source as (
         select {{ by | join(", ") }}, sum({{ of_column }}) as amount
         from {{ of }}
-        where {{ of_where }}
+        where {{ of_where }}{{ " and " ~ in_build_range(month) if month }}
         group by {{ by | join(", ") }}
     )
 

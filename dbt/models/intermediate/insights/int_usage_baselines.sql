@@ -21,6 +21,7 @@ with_history as (
     select
         *,
         array_agg(events) over before as events_before,
+        count(*) filter (where events >= {{ least_events }}) over before as busy_weeks,
         min(week) over before as baseline_week
     from weeks
     window
@@ -31,12 +32,14 @@ with_history as (
         )
 ),
 
--- One subscription serves the account all the time: a start, a pause or a change of plan is no anomaly.
-served as (
+-- One subscription serves the account all the time: a start, a pause or a change of plan is no anomaly. A median is not
+-- worked out where fewer than half of the weeks have what it has to have at least.
+served as materialized (
     select with_history.*
     from with_history
     where
         cardinality(events_before) = {{ weeks }}
+        and busy_weeks >= {{ weeks }} / 2
         and exists (
             select 1
             from subscriptions
@@ -48,7 +51,8 @@ served as (
         )
 ),
 
-levels as (
+-- Kept, here and below: PostgreSQL would work a median out again wherever it is used.
+levels as materialized (
     select
         served.*,
         (select percentile_cont(0.5) within group (order by one) from unnest(served.events_before) as one)::numeric
@@ -56,7 +60,7 @@ levels as (
     from served
 ),
 
-residuals as (
+residuals as materialized (
     select
         *,
         power(events - expected_events, 2) / expected_events as own_square,

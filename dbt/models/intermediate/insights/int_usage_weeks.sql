@@ -2,8 +2,28 @@
 
 {#- How busy an account's meter is, week by week, weeks of silence included: docs/definitions.md#insights. -#}
 with
+accounts as (
+    select * from {{ ref('stg_accounts') }}
+    where not is_internal
+),
+
 sums as (
-    select * from {{ ref('int_usage_week_sums') }}
+    select
+        by_month.organization_id,
+        by_month.account_id,
+        by_month.meter_id,
+        by_month.week,
+        sum(by_month.events)::bigint as events
+    from {{ ref('int_usage_week_sums') }} as by_month
+    inner join accounts
+        on
+            accounts.organization_id = by_month.organization_id
+            and accounts.account_id = by_month.account_id
+    group by
+        by_month.organization_id,
+        by_month.account_id,
+        by_month.meter_id,
+        by_month.week
 ),
 
 organizations as (
@@ -14,7 +34,7 @@ closed_months as (
     select distinct
         organization_id,
         month
-    from {{ ref('stg_usage_daily') }}
+    from {{ ref('int_usage_week_sums') }}
 ),
 
 first_months as (
