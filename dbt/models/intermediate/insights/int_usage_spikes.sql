@@ -1,5 +1,4 @@
-{#- Nothing is known of how many days a week has here, and sorting all of them by names to merge takes twice as long. -#}
-{{ config(materialized="table", pre_hook="set local enable_mergejoin = off") }}
+{{ config(materialized="table") }}
 {#- The stated rate: one false spike in a hundred years of a meter of an account, so in so many days. -#}
 {%- set days_per_false_alarm = 36525 -%}
 
