@@ -97,6 +97,7 @@ def run_suites(request: Request) -> dict[str, SuiteResult]:
 
     Raise CloseError when a file cannot be read, or when the worker died; what it said is in its log.
     """
+    global _worker
     with _lock:
         worker = _running_worker()
         try:
@@ -105,6 +106,8 @@ def run_suites(request: Request) -> dict[str, SuiteResult]:
             answer = worker.answers.readline()
         except (BrokenPipeError, ConnectionResetError):
             answer = ""
+        if not answer:
+            _worker = None  # the next request gets another, even if this one seems to live for another moment
     if not answer:
         raise _WorkerDiedError(f"The expectations could not be checked: see {_log_file()} and try again.")
     results = {}

@@ -11,6 +11,12 @@ from tests.integration.conftest import Books, Row
 TABLES = [
     "intermediate.int_billed_lines",
     "intermediate.int_line_money",
+    "intermediate.int_ladder_steps",
+    "intermediate.int_stopped_billing",
+    "intermediate.int_document_findings",
+    "intermediate.int_finding_parts",
+    "intermediate.int_usage_week_sums",
+    "intermediate.int_usage_meter_days",
     "intermediate.int_ladder",
     "intermediate.int_leak_causes",
     "marts.revmatch_leaks",

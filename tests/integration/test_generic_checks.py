@@ -1,5 +1,6 @@
 """The kinds of test that every mart uses, each seen to fail, and intervals of shares against published ones."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -67,6 +68,28 @@ def test_every_kind_of_check_passes_on_sound_rows_and_finds_broken_ones(books: B
     assert books.connection.execute(query).fetchall() == []
     books.connection.execute(BROKEN[check].encode())
     assert books.connection.execute(query).fetchall()
+
+
+def test_months_that_are_not_built_are_not_looked_at(books: Books) -> None:
+    """The setting is that of the run; what another month holds was checked when that was built."""
+    created = (
+        "create table staging.by_month as select 'a' as key, month::date, 1 as amount from unnest(%s::date[]) as month"
+    )
+    books.connection.execute(created, [["2025-01-01", "2025-01-01", "2025-02-01"]])
+    of_february = "create table staging.of_february as select * from staging.by_month where month = '2025-02-01'"
+    books.connection.execute(of_february)
+    grain = compiled(books, "{{ test_grain('staging.by_month', ['key', 'month'], 'month') }}")
+    by = "['key', 'month'], month='month'"
+    conserves = compiled(
+        books, f"{{{{ test_conserves('staging.by_month', 'amount', 'staging.of_february', 'amount', {by}) }}}}"
+    )
+    january = date(2025, 1, 1)
+    assert books.connection.execute(grain).fetchall() == [("a", january, 2)]
+    assert books.connection.execute(conserves).fetchall() == [("a", january, 2, None)]
+    with books.connection.transaction(force_rollback=True):
+        books.connection.execute("set local revenue.from_month = '2025-02-01'")
+        assert books.connection.execute(grain).fetchall() == []
+        assert books.connection.execute(conserves).fetchall() == []
 
 
 def test_a_key_that_only_the_source_has_is_not_conserved(books: Books) -> None:

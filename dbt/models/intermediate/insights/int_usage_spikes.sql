@@ -7,7 +7,7 @@ baselines as (
     select * from {{ ref('int_usage_baselines') }}
 ),
 
-days as materialized (
+days as not materialized (
     select
         *,
         date_trunc('week', usage_date::timestamp)::date as week,
@@ -41,17 +41,27 @@ weekday_shares as (
     from weekday_sums
 ),
 
-busy_days as (
+-- Kept apart by the offset: joined the other way round, every week of an account would be spread over seven days first.
+judged as (
     select
-        days.organization_id, days.account_id, days.meter_id, days.usage_date, days.weekday, days.events,
+        days.*,
         baselines.dispersion,
-        baselines.expected_events * weekday_shares.share as expected_events
+        baselines.expected_events as expected_of_week
     from days
     inner join baselines
         using (organization_id, account_id, meter_id, week)
+    offset 0
+),
+
+busy_days as (
+    select
+        judged.organization_id, judged.account_id, judged.meter_id, judged.usage_date, judged.weekday, judged.events,
+        judged.dispersion,
+        judged.expected_of_week * weekday_shares.share as expected_events
+    from judged
     inner join weekday_shares
         using (organization_id, meter_id, week, weekday)
-    where days.events >= 2 * baselines.expected_events * weekday_shares.share
+    where judged.events >= 2 * judged.expected_of_week * weekday_shares.share
 ),
 
 -- Who is compared with more is less rare, so that what is not rare here is looked at no further.
