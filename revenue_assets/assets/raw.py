@@ -26,8 +26,7 @@ from revenue_assets.checks.conservation import conserved_rows_spec, rows_are_con
 from revenue_assets.contract.datasets import DATASETS, MONTHLY_DATASETS, SNAPSHOT_DATASETS, Dataset
 from revenue_assets.contract.load import LoadReport, load_month_datasets, load_snapshot
 from revenue_assets.contract.source import Source
-from revenue_assets.lake.faults import is_readable
-from revenue_assets.lake.files import Lake
+from revenue_assets.lake.files import Lake, is_readable
 from revenue_assets.lake.steps import required_months
 from revenue_assets.partitions import ONE_RUN, monthly_partitions
 from revenue_assets.warehouse.connection import connect

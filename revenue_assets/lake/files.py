@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+import duckdb
+
+from revenue_assets.contract.quoting import literal
+from revenue_assets.lake.engine import duckdb_session
 from revenue_assets.lake.faults import faults_of_the_machine
 from revenue_assets.lake.left_overs import is_left_over, writer
 from revenue_assets.settings import get_settings
@@ -83,3 +87,13 @@ def replacing(target: Path) -> Iterator[Path]:
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def is_readable(file: Path) -> bool:
+    """Whether the footer of a Parquet file can be read, which tells of a file that was cut off or overwritten."""
+    with duckdb_session() as session:
+        try:
+            session.execute(f"from parquet_file_metadata({literal(str(file))})").fetchall()
+        except duckdb.Error:
+            return False
+    return True

@@ -9,7 +9,7 @@ those, and is made again when they have changed.
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from revenue_assets.lake.faults import is_readable
+from revenue_assets.lake.files import is_readable
 from revenue_assets.lake.workspace import (
     EVENT_DATASETS,
     LakeSource,

@@ -41,7 +41,7 @@ def replace_rows(
     connection.execute(sql.SQL("delete from {} where {}").format(target, sql.SQL(" and ").join(conditions)))
     if not files:
         return 0
-    columns = _columns_of(connection, schema, name)
+    columns = _columns_of(connection, target)
     command = sql.SQL(r"copy {} ({}) from stdin (format csv, null '\N')").format(
         target, sql.SQL(", ").join(map(sql.Identifier, columns))
     )
@@ -57,17 +57,14 @@ def replace_rows(
             raise CloseError(f"PostgreSQL refuses a row of {table}, so nothing was changed: {reason}") from None
         rows_in = cursor.rowcount
         # The models run right after a load: without statistics their joins are planned for a handful of rows.
+        cursor.execute("set local default_statistics_target = 30")  # as for what dbt builds
         cursor.execute(sql.SQL("analyze {}").format(target))
         return rows_in
 
 
-def _columns_of(connection: psycopg.Connection, schema: str, name: str) -> list[str]:
-    found = connection.execute(
-        "select column_name from information_schema.columns where table_schema = %s and table_name = %s"
-        " order by ordinal_position",
-        [schema, name],
-    ).fetchall()
-    return [row[0] for row in found]
+def _columns_of(connection: psycopg.Connection, table: sql.Identifier) -> list[str]:
+    told = connection.execute(sql.SQL("select * from {} limit 0").format(table)).description
+    return [column.name for column in told or ()]
 
 
 def _write_csv(target: Path, table: str, columns: Sequence[str], files: Sequence[Path], keep: str) -> None:

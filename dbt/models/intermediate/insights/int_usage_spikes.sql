@@ -50,7 +50,7 @@ judged as (
     from days
     inner join baselines
         using (organization_id, account_id, meter_id, week)
-    offset 0
+    offset 0 -- noqa: AM09
 ),
 
 busy_days as (
