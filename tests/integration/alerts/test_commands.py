@@ -16,7 +16,7 @@ from revenue_assets.alerts.notice import Event
 from revenue_assets.cli import app
 from revenue_assets.settings import get_settings
 from revenue_assets.warehouse.connection import connect
-from tests.integration.receivers import mail_server, web_receiver
+from tests.integration.alerts.receivers import mail_server, web_receiver
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
