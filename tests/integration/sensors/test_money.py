@@ -1,4 +1,4 @@
-"""The sensors of leaks and payment failures: what makes them tell, what keeps them quiet, by amounts worked out by hand."""
+"""The sensors of leaks and payment failures: what makes them tell, and what keeps them quiet. Amounts by hand."""
 
 import psycopg
 
