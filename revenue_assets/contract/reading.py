@@ -128,13 +128,17 @@ def _sentence(source: Source, dataset: str, message: str) -> str:
         folders = [key for key, value in source.parameters.items() if isinstance(value, str) and value in path]
         remedy = f"--set {folders[0]}=FOLDER" if folders else f"the path in {source.folder / dataset}.sql"
         return f"{where}: there is no file {path}; put it there or correct the place with {remedy}."
-    first = message.splitlines()[0].rstrip(".:") if message else "no reason given"
-    if "Parquet file" in first or UNREADABLE.search(first):
+    first = message.splitlines()[0].rstrip(".: ") if message else "no reason given"
+    written = source.written.get(dataset, "")
+    # What is read as text needs no sniffing: then it is the file that has no form.
+    is_no_csv = "sniffing file" in message and "all_varchar" in written
+    if is_no_csv or "Parquet file" in first or "Malformed JSON" in first or UNREADABLE.search(first):
         return f"{where}: {first}; deliver that file again, it is damaged or was read while it was being written."
-    unknown = sorted(names_in(source.written.get(dataset, "")) - set(source.parameters))
+    unknown = sorted(names_in(written) - set(source.parameters))
     if unknown and "syntax error" in message:
         known = ", ".join(source.parameters) or "none"
         return f"{where}: the SELECT uses :{unknown[0]}, but the parameters are {known}; add it to source.toml."
     if "CSV Error" in message or "sniffing file" in message:
         return f"{where}: {first}; read the file with all_varchar = true, so that only the bad rows are set aside."
-    return f"{where}: the SELECT fails ({first}); correct {source.folder / dataset}.sql."
+    or_file = ", or deliver the file again if it lacks that column" if "Referenced column" in first else ""
+    return f"{where}: the SELECT fails ({first}); correct {source.folder / dataset}.sql{or_file}."

@@ -14,6 +14,12 @@ from revenue_assets.errors import SourceError
 from revenue_assets.settings import PROJECT_DIR
 
 MONTHS = ("2026-10", "2026-11")
+READ = {
+    "parquet": "read_parquet('{}')",
+    "csv": "read_csv('{}', header = true, all_varchar = true)",
+    "json": "read_json('{}')",
+}
+AGAIN = "deliver that file again, it is damaged or was read while it was being written."
 NOISE = random.Random(20261121)
 
 
@@ -36,15 +42,16 @@ def overwritten_inside(content: bytes) -> bytes:
 
 
 @pytest.fixture
-def delivered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> Path:
-    """The file of a source that delivers its events as Parquet: the sample's."""
-    sample, file = PROJECT_DIR / "sources" / "revmatch", tmp_path / "usage_events.parquet"
+def delivered(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> Path:
+    """The file of a source that delivers its events in the format of the parameter: the sample's."""
+    sample, file = PROJECT_DIR / "sources" / "revmatch", tmp_path / f"usage_events.{request.param}"
     shutil.copytree(sample, tmp_path / "sources" / "damaged", ignore=shutil.ignore_patterns("data"))
-    duckdb.execute(f"copy (from read_csv('{sample}/data/usage_events.csv', all_varchar = true)) to '{file}'")
+    rows = f"from read_csv('{sample}/data/usage_events.csv', all_varchar = true)"
+    duckdb.execute(f"copy ({rows}) to '{file}' (format {request.param})")
     select = tmp_path / "sources" / "damaged" / "usage_events.sql"
     head, read_csv, _ = select.read_text().partition("read_csv(")
     assert read_csv
-    select.write_text(f"{head}read_parquet('{file}')\n")
+    select.write_text(f"{head}{READ[request.param].format(file)}\n")
     monkeypatch.setenv("REVENUE_SOURCES_DIR", str(tmp_path / "sources"))
     return file
 
@@ -53,8 +60,19 @@ def files_of(lake: Path) -> dict[Path, bytes]:
     return {file: file.read_bytes() for file in lake.rglob("*") if file.is_file()}
 
 
-@pytest.mark.parametrize("damage", [cut_off, emptied, overwritten, overwritten_inside])
-def test_it_is_named_and_nothing_is_written(delivered: Path, home: Path, damage: Callable[[bytes], bytes]) -> None:
+@pytest.mark.parametrize(
+    ("delivered", "damage", "remedy"),
+    [
+        *(("parquet", damage, AGAIN) for damage in (cut_off, emptied, overwritten, overwritten_inside)),
+        *(("json", damage, AGAIN) for damage in (cut_off, overwritten)),
+        ("csv", overwritten, AGAIN),
+        *((text, emptied, "or deliver the file again if it lacks that column.") for text in ("csv", "json")),
+    ],
+    indirect=["delivered"],
+)
+def test_it_is_named_and_nothing_is_written(
+    delivered: Path, home: Path, damage: Callable[[bytes], bytes], remedy: str
+) -> None:
     assert load_month_datasets(load_source("damaged"), "usage_events", MONTHS).rows_out > 0
     before = files_of(home / "lake")
     assert before
@@ -63,6 +81,17 @@ def test_it_is_named_and_nothing_is_written(delivered: Path, home: Path, damage:
         load_month_datasets(load_source("damaged"), "usage_events", MONTHS)
     said = str(raised.value)
     assert said.startswith("Source damaged, dataset usage_events: ")
-    assert said.endswith("deliver that file again, it is damaged or was read while it was being written.")
+    assert said.endswith(remedy)
     assert "\n" not in said
     assert files_of(home / "lake") == before
+
+
+@pytest.mark.parametrize("delivered", ["csv"], indirect=True)
+def test_of_text_that_is_cut_off_the_broken_row_is_set_aside(delivered: Path) -> None:
+    """Nothing in the file tells that more was to come: whole rows that lack are told by the volume of the month."""
+    content = delivered.read_bytes()
+    delivered.write_bytes(content[: content.index(b"\n", len(content) // 2) - 12])
+    report = load_month_datasets(load_source("damaged"), "usage_events", MONTHS)
+    rows = content[: len(content) // 2].count(b"\n")
+    assert (report.rows_in, report.rows_out, report.rows_quarantined) == (rows, rows - 1, 1)
+    assert report.reasons == {"occurred_at is not a timestamp": 1}
