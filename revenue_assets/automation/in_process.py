@@ -32,6 +32,9 @@ COMMAND_TAG = "revenue/command"
 OnStep = Callable[[str], None]
 
 _BACK_SECONDS = 10
+_KILLED = (
+    "The command that ran this close was killed: close the same months again; what was closed before is still whole."
+)
 _NO_OUTPUT = "dagster._core.storage.noop_compute_log_manager"
 
 
@@ -134,4 +137,4 @@ def _end_killed_runs(instance: dg.DagsterInstance) -> None:
     unfinished = dg.RunsFilter(job_name=JOB, statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED])
     for run in instance.get_runs(unfinished):
         if COMMAND_TAG in run.tags:
-            instance.report_run_failed(run, "The command that ran this close was killed.")
+            instance.report_run_failed(run, _KILLED)

@@ -1,6 +1,6 @@
 """Files of the lake that a power loss or a broken disk has damaged: named, written anew by a close, nothing lost."""
 
-import os
+import random
 from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.end_to_end.installation import Installation
 from tests.end_to_end.parts import lake_assets
 
 MONTHS = ("2026-10", "2026-11")
+NOISE = random.Random(20261121)
 
 
 def cut_off(file: Path) -> None:
@@ -27,14 +28,14 @@ def emptied(file: Path) -> None:
 
 
 def overwritten(file: Path) -> None:
-    file.write_bytes(os.urandom(file.stat().st_size))
+    file.write_bytes(NOISE.randbytes(file.stat().st_size))
 
 
 def overwritten_inside(file: Path) -> None:
     """Only the data: the footer is whole, so that the file looks well until its rows are read."""
     content = file.read_bytes()
     footer = int.from_bytes(content[-8:-4], "little") + 8
-    file.write_bytes(content[:4] + os.urandom(len(content) - footer - 4) + content[-footer:])
+    file.write_bytes(content[:4] + NOISE.randbytes(len(content) - footer - 4) + content[-footer:])
 
 
 @pytest.fixture(scope="module")
