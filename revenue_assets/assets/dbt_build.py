@@ -15,6 +15,7 @@ from revenue_assets.assets.failing_rows import failed_queries
 from revenue_assets.months import first_day
 from revenue_assets.settings import get_settings
 from revenue_assets.warehouse.connection import database_address
+from revenue_assets.warehouse.copy import STATISTICS_TARGET
 
 
 @dataclass
@@ -37,14 +38,13 @@ def dbt_environment(months: Sequence[str]) -> dict[str, str]:
     The months travel as session settings of PostgreSQL: `--vars` would make dbt parse the whole project anew.
     Every join here has a key of three or four correlated columns, for which the planner expects one row. It then nests
     loops over tens of thousands, or merges by the first column and compares all the rest: both are ruled out, and what
-    hashes uses the whole key. What a month replaces is analysed each time, so that its next reader is planned well; a
-    sample of a third of the usual size tells as much, in a third of the time. Nothing waits for its commit to reach the
-    disk: Dagster, which tells that it was built, commits later to the same log, and that waits.
+    hashes uses the whole key. Nothing waits for its commit to reach the disk: Dagster, which tells that it was
+    built, commits later to the same log, and that waits.
     """
     settings: dict[str, object] = {
         "enable_nestloop": "off",
         "enable_mergejoin": "off",
-        "default_statistics_target": 30,
+        "default_statistics_target": STATISTICS_TARGET,
         "synchronous_commit": "off",
     }
     if months:

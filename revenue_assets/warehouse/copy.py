@@ -14,6 +14,8 @@ from psycopg import sql
 from revenue_assets.errors import CloseError
 from revenue_assets.lake.engine import duckdb_session
 
+STATISTICS_TARGET = 30
+"""Of every ANALYZE of what a close replaces: a third of PostgreSQL's usual sample tells its next reader as much."""
 _CHUNK = 1 << 20
 
 
@@ -57,7 +59,7 @@ def replace_rows(
             raise CloseError(f"PostgreSQL refuses a row of {table}, so nothing was changed: {reason}") from None
         rows_in = cursor.rowcount
         # The models run right after a load: without statistics their joins are planned for a handful of rows.
-        cursor.execute("set local default_statistics_target = 30")  # as for what dbt builds
+        cursor.execute(f"set local default_statistics_target = {STATISTICS_TARGET}".encode())
         cursor.execute(sql.SQL("analyze {}").format(target))
         return rows_in
 

@@ -45,6 +45,7 @@ def test_one_duckdb_serves_until_the_settings_change(home: Path, monkeypatch: py
 def test_a_session_that_fails_leaves_nothing_to_the_next(home: Path) -> None:
     with pytest.raises(duckdb.Error, match="no_such_table"), duckdb_session() as session:
         session.execute("create view begun as select 1; begin; from no_such_table")
+    assert engine._engine is None, "what cannot be ended is not used again"
     with duckdb_session() as session:
         assert session.execute("select count(*) from duckdb_views() where not internal").fetchall() == [(0,)]
 

@@ -3,31 +3,26 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import psycopg
 import pytest
 
 from revenue_assets.alerts.book import note
-from revenue_assets.alerts.condition import Condition, Kind, Severity
+from revenue_assets.alerts.condition import Kind, Severity
 from revenue_assets.alerts.notice import Event, Notice
 from revenue_assets.warehouse.address import DatabaseAddress
 from revenue_assets.warehouse.connection import connect
 from revenue_assets.warehouse.forgetting import forget_rows
+from tests.integration.alerts import office
+from tests.integration.alerts.office import AT
 
-AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-LEAK = Condition(
-    kind=Kind.LEAK,
-    cause="acme/U1/USD",
+LEAK = replace(
+    office.LEAK,
     severity=Severity.WARNING,
-    title="Unreported usage",
     level=Decimal("1000.10"),
-    unit="USD",
-    action="Report the events.",
-    link="http://127.0.0.1:3000/assets/marts/revmatch_leaks",
-    organization_id="acme",
     facts=(("Month", "2026-01"),),
     top_accounts=(("Globex", "900.10 USD"), ("Initech", "100.00 USD")),
 )

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -16,21 +17,12 @@ from revenue_assets.alerts.notice import Event
 from revenue_assets.cli import app
 from revenue_assets.settings import get_settings
 from revenue_assets.warehouse.connection import connect
+from tests.integration.alerts import office
+from tests.integration.alerts.office import AT
 from tests.integration.alerts.receivers import mail_server, web_receiver
 
-AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
-LEAK = Condition(
-    kind=Kind.LEAK,
-    cause="acme/U1/USD",
-    severity=Severity.CRITICAL,
-    title="Unreported [usage]",
-    level=Decimal("1000.5"),
-    unit="USD",
-    action="Report the events.",
-    link="http://127.0.0.1:3000/assets/marts/revmatch_leaks",
-    organization_id="acme",
-)
+LEAK = replace(office.LEAK, title="Unreported [usage]", level=Decimal("1000.5"), top_accounts=())
 LATE = Condition(Kind.LATE_EVENTS, "acme/2026-01", Severity.WARNING, "Late", Decimal(12), "events", "Wait.", "http://a")
 
 

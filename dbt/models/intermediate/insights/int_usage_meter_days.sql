@@ -1,3 +1,4 @@
+-- By month, so that a close adds up its own.
 with
 final as (
     select

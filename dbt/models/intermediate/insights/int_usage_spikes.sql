@@ -110,7 +110,6 @@ final as (
     from expected
     where
         events >= 2 * expected_events
-        and expected_events > 0
         and {{ rarity('events', 'expected_events', 'dispersion') }} >= ln({{ days_per_false_alarm }})
 )
 
