@@ -1,7 +1,10 @@
 """What a run needs before its first step, imported in the process whose copies are runs (run_workers.py).
 
-Nothing here opens a connection or starts a thread: a copy has neither.
+Nothing here opens a connection or starts a thread: a copy has neither. What is here is frozen: the garbage collector of
+a copy would go through it again and again, for nothing, and make its own copy of every page that it marks.
 """
+
+import gc
 
 from revenue_assets.assets import dbt_connections, dbt_lean
 from revenue_assets.assets.dbt_project import parsed
@@ -13,3 +16,5 @@ __all__ = ["dbt_connections", "dbt_lean", "suite_worker"]
 
 defs().get_repository_def().get_job(JOB)
 parsed()
+gc.collect()
+gc.freeze()

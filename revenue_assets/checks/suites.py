@@ -5,6 +5,7 @@ The work is done by `suite_worker` in a process of its own; here is only how it 
 
 import json
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
+from unittest import mock
 
 from revenue_assets.contract.datasets import DATASETS
 from revenue_assets.errors import CloseError
@@ -21,7 +23,7 @@ from revenue_assets.settings import get_settings
 
 SUITES = tuple(DATASETS)
 
-_PRELOADED = "revenue_assets.automation.preloaded"  # loaded in copies of a fork server that can be copied again
+_PRELOADED = "revenue_assets.automation.preloaded"  # loaded in copies of a fork server that can be asked for more
 _lock = threading.Lock()
 _worker: "_Worker | None" = None
 
@@ -125,19 +127,27 @@ class _WorkerDiedError(CloseError):
 def _running_worker() -> _Worker:
     global _worker
     if _worker is None or not _worker.is_alive():
-        _worker = _copied() if _PRELOADED in sys.modules else _started()
+        _worker = (_copied() if _PRELOADED in sys.modules else None) or _started()
     return _worker
 
 
-def _copied() -> _Worker:
-    """A copy of the fork server that this process is a copy of too (revenue_assets.automation.run_workers)."""
+def _copied() -> _Worker | None:
+    """A copy of the fork server that this process is a copy of too (revenue_assets.automation.run_workers).
+
+    None when that server is gone. multiprocessing would start another one here, which has imported nothing: it knows
+    the address of the server, but only what it started itself counts as running.
+    """
     from revenue_assets.checks.suite_worker import serve_at
 
     here, there = socket.socketpair()
     told = (there, _log_file())
     process = multiprocessing.get_context("forkserver").Process(target=serve_at, args=told, daemon=True)
-    process.start()
-    there.close()
+    with there, mock.patch.object(multiprocessing.forkserver._forkserver, "ensure_running", lambda: None):
+        try:
+            process.start()
+        except OSError:
+            here.close()
+            return None
     return _Worker(here.makefile("w"), here.makefile("r"), process.is_alive)
 
 
