@@ -5,6 +5,7 @@ one run. Tests of the project are checks of the assets; what a model is, who own
 """
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ from revenue_assets.warehouse.outdated import outdated_models
 VERSIONS = dg.AssetKey(["app", "finding_versions"])
 _STARTED = "LogStartLine"
 _WRITES = ("model", "seed")
+_TOLD_EVERY = 1.0  # seconds: the event of each node would be stored by itself
 
 
 class Translator(DagsterDbtTranslator):
@@ -80,11 +82,15 @@ def dbt_models() -> dg.AssetsDefinition:
         # Of some models, only the tests that read nothing else: what was not built may stand at other months.
         selection += ["--indirect-selection", indirect or "cautious"]
 
+        told_at = time.monotonic()
+
         def show_progress(event: dict[str, Any]) -> None:
-            node = event["data"].get("node_info", {})
-            if event["info"]["name"] == _STARTED and node["resource_type"] in _WRITES:
-                platform.stay_alone()  # what is raised here fails this one node, before it changes anything
-                if node["materialized"] in ("table", "incremental"):
+            nonlocal told_at
+            if event["info"]["name"] == _STARTED:
+                if event["data"]["node_info"]["resource_type"] in _WRITES:
+                    platform.stay_alone()  # what is raised here fails this one node, before it changes anything
+                if time.monotonic() > told_at + _TOLD_EVERY:
+                    told_at = time.monotonic()
                     context.log.info(event["info"]["msg"])
 
         with connect() as connection:
@@ -141,7 +147,7 @@ def _describe(
 ) -> None:
     """Attach columns, their lineage, and rows per month to what will be materialized."""
     columns = read_columns(connection, manifest)
-    lineages = column_lineage(built, columns, manifest, translator, outcome.target_dir, connection.info.dbname)
+    lineages = column_lineage(built, columns, manifest, translator, outcome.compiled, connection.info.dbname)
     for model in built:
         key = translator.get_asset_key(model)
         found = columns.get((model["schema"], model["alias"]), [])

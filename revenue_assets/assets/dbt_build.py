@@ -1,7 +1,7 @@
 """Runs dbt inside this process and gives back its events.
 
 In process because each start of the dbt program costs several seconds and dagster-dbt's own resource starts it twice
-per build. The target folder, with what dbt compiled for this database, belongs to the installation.
+per build. The target folder, with the SQL of what failed, belongs to the installation.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,13 +22,14 @@ from revenue_assets.warehouse.copy import STATISTICS_TARGET
 class DbtOutcome:
     """What a dbt command did: its events in dbt's JSON form, and why it failed if it did.
 
-    `failed_queries` are the compiled queries of tests that found rows, by the id of the test.
+    By the id of the node: `compiled` is the SQL of what was built, `failed_queries` that of tests that found rows.
     """
 
     is_success: bool
     target_dir: Path
     events: list[dict[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    compiled: dict[str, str] = field(default_factory=dict)
     failed_queries: dict[str, str] = field(default_factory=dict)
 
 
@@ -68,7 +69,7 @@ def run_dbt(
     from dbt_common.events.functions import msg_to_dict
 
     from revenue_assets.assets.dbt_connections import kept_connections
-    from revenue_assets.assets.dbt_lean import lean, write_queries_of_failed_tests
+    from revenue_assets.assets.dbt_lean import lean, write_files_of_failures
 
     home = get_settings().home
     outcome = DbtOutcome(is_success=False, target_dir=target_dir or home / "dbt")
@@ -86,8 +87,10 @@ def run_dbt(
         runner = dbtRunner(manifest=manifest, callbacks=[collect])
         result = runner.invoke([*quiet, *log_file, *arguments, *places(outcome.target_dir)])
     outcome.is_success = result.success
-    write_queries_of_failed_tests(getattr(result.result, "results", ()))
-    outcome.failed_queries = failed_queries(getattr(result.result, "results", ()))
+    results = getattr(result.result, "results", ())
+    write_files_of_failures(results)
+    outcome.compiled = {each.node.unique_id: getattr(each.node, "compiled_code", None) or "" for each in results}
+    outcome.failed_queries = failed_queries(results)
     outcome.errors = [event["info"]["msg"].strip() for event in outcome.events if event["info"]["level"] == "error"]
     if result.exception:
         outcome.errors.append(str(result.exception))

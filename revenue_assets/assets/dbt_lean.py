@@ -27,8 +27,6 @@ from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 
 from revenue_assets.assets import dbt_known_tests
-from revenue_assets.assets.dbt_known_tests import TESTS
-from revenue_assets.assets.dbt_manifest import DBT_DIR
 from revenue_assets.assets.kept import keep, kept
 
 _TEMPLATES = f"templates-{version('jinja2')}"
@@ -47,6 +45,7 @@ def lean() -> Iterator[None]:
     if not _codes:
         _codes.update(kept(_TEMPLATES))
         dbt_known_tests.load()
+    _held.clear()
     known, known_tests = len(_codes), dbt_known_tests.count()
     replaced: list[tuple[Any, str, Any]] = [
         (BaseEvent, "__init__", _note_event),
@@ -56,7 +55,7 @@ def lean() -> Iterator[None]:
         (core_jinja, "get_template", _template_compiled_once),
         (MacroNamespaceBuilder, "build_namespace", _namespace),
         (ManifestContext, "to_dict", _context),
-        (ParsedNode, "write_node", _write_models),
+        (ParsedNode, "write_node", _hold_file),
         (agate_helper, "build_type_tester", _type_tester_kept),
         (MacroGenerator, "__init__", _bind),
         (providers, "wrapped_exports", _Exceptions),
@@ -172,17 +171,20 @@ class _Exceptions:
         return wrapper(self._model)(CONTEXT_EXPORTS[name])  # type: ignore[no-untyped-call]
 
 
-def _write_models(node: ParsedNode, project_root: str, compiled_path: str, compiled_code: str) -> None:
-    if not isinstance(node, TESTS):
-        _write_node(node, project_root, compiled_path, compiled_code)
+_held: dict[str, list[tuple[ParsedNode, str, str, str]]] = {}
 
 
-def write_queries_of_failed_tests(results: Iterable[Any]) -> None:
-    """The files with the compiled SQL of tests, to which dbt's messages point; of those that found something."""
+def _hold_file(node: ParsedNode, project_root: str, compiled_path: str, compiled_code: str) -> None:
+    _held.setdefault(node.unique_id, []).append((node, project_root, compiled_path, compiled_code))
+
+
+def write_files_of_failures(results: Iterable[Any]) -> None:
+    """The files with the SQL of what failed, to which dbt's messages point; nobody reads those of all the rest."""
     for result in results:
-        node = result.node
-        if isinstance(node, TESTS) and str(result.status) != "pass" and node.compiled_path and node.compiled_code:
-            _write_node(node, str(DBT_DIR), node.compiled_path, node.compiled_code)
+        if str(result.status) not in ("success", "pass"):
+            for node, project_root, path, code in _held.get(result.node.unique_id, ()):
+                _write_node(node, project_root, path, code)
+    _held.clear()
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -31,10 +30,10 @@ def column_lineage(
     columns: Columns,
     manifest: Mapping[str, Any],
     translator: DagsterDbtTranslator,
-    target_dir: Path,
+    compiled: Mapping[str, str],
     database: str,
 ) -> dict[str, dg.TableColumnLineage]:
-    """The lineage of each model, by unique id; a model that sqlglot cannot read has none."""
+    """The lineage of each model, by unique id, as `compiled` is; a model that sqlglot cannot read has none."""
     here = _manifest_of(manifest, database)
     lineages: dict[str, dg.TableColumnLineage] = {}
     with _alone():
@@ -42,13 +41,13 @@ def column_lineage(
         is_new = False
         for model in models:
             unique_id = model["unique_id"]
-            compiled = target_dir / "compiled" / model["package_name"] / model["original_file_path"]
-            if not compiled.exists():
+            query = compiled.get(unique_id)
+            if not query:
                 continue
-            text = compiled.read_text().replace(f'"{database}".', "")
+            text = query.replace(f'"{database}".', "")
             fingerprint = _fingerprint(text, _known(model, columns, manifest))
             if known.get(unique_id, {}).get("fingerprint") != fingerprint:
-                found = _read_off(compiled.read_text(), here["nodes"][unique_id], columns, here, translator)
+                found = _read_off(query, here["nodes"][unique_id], columns, here, translator)
                 is_new = True
                 known[unique_id] = {"fingerprint": fingerprint, "columns": found}
             lineages[unique_id] = _lineage(known[unique_id]["columns"])

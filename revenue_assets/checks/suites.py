@@ -142,7 +142,7 @@ def _copied() -> _Worker | None:
     here, there = socket.socketpair()
     told = (there, _log_file())
     process = multiprocessing.get_context("forkserver").Process(target=serve_at, args=told, daemon=True)
-    with there, mock.patch.object(multiprocessing.forkserver._forkserver, "ensure_running", lambda: None):
+    with there, mock.patch.object(multiprocessing.forkserver._forkserver, "ensure_running"):
         try:
             process.start()
         except OSError:

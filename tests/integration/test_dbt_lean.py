@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -11,7 +12,7 @@ import pytest
 from dbt.contracts.graph.nodes import ModelNode
 
 from revenue_assets.assets import dbt_known_tests
-from revenue_assets.assets.dbt_lean import lean
+from revenue_assets.assets.dbt_lean import lean, write_files_of_failures
 from revenue_assets.assets.dbt_project import project_in
 from revenue_assets.settings import PROJECT_DIR
 from tests.integration.conftest import Books
@@ -52,6 +53,7 @@ class _Run:
             project = project_in(books.address.database).deepcopy()  # an inline query stays in it
             outcome = dbtRunner(project, callbacks=[note]).invoke([*arguments, "--threads", "1", *places])
         self.error = str(outcome.exception or "")
+        self.raw_results = getattr(outcome.result, "results", ())
         self.results = [
             (
                 result.node.unique_id,
@@ -92,6 +94,19 @@ def test_the_same_events_arrive(runs: tuple[_Run, _Run]) -> None:
     usual, quick = (sorted(run.events, key=str) for run in runs)
     assert {name for name, *_ in usual} == set(_TOLD)
     assert quick == usual
+
+
+def test_only_the_files_of_what_failed_are_written(
+    books: Books, runs: tuple[_Run, _Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "target", tmp_path)
+    run = _Run(books, lean(), "build", *_SOME)
+    assert list(tmp_path.rglob("*.sql")) == []
+    write_files_of_failures(run.raw_results)
+    failed = {each.node.unique_id.split(".")[2]: each for each in run.raw_results if each.status in ("error", "warn")}
+    assert len(failed) > 1
+    assert {path.stem for path in (tmp_path / "compiled").rglob("*.sql")} == set(failed)
+    assert "stg_disputes" in {path.stem for path in (tmp_path / "run").rglob("*.sql")}
 
 
 def test_a_macro_that_raises_says_the_same(books: Books) -> None:
