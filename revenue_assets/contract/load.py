@@ -18,7 +18,7 @@ from revenue_assets.contract.delivered import Delivered, versioned
 from revenue_assets.contract.parts import UNDATED, Part, monthly_parts, whole
 from revenue_assets.contract.quoting import literal
 from revenue_assets.contract.source import Source
-from revenue_assets.contract.validation import NATURAL_KEY_DATASETS, Validation
+from revenue_assets.contract.validation import NATURAL_KEY_DATASETS, NO_BAD_ROWS, Validation
 from revenue_assets.errors import CloseError, SourceError
 from revenue_assets.lake.engine import duckdb_session
 from revenue_assets.lake.files import Lake, replacing
@@ -144,8 +144,8 @@ def _write(duck: duckdb.DuckDBPyConnection, report: LoadReport, part: Part, good
     rows_in, rows_bad = _count(duck, report, part)
     rows_out = _copy(duck, part.validation.good_rows(part.condition), good) if good else 0
     # Most parts have no bad row, and then the source is not read once more to find none.
-    condition = part.condition if rows_bad else "false"
-    rows_quarantined = _copy(duck, part.validation.bad_rows(condition, part.month or None), bad)
+    bad_rows = part.validation.bad_rows(part.condition, part.month or None) if rows_bad else NO_BAD_ROWS
+    rows_quarantined = _copy(duck, bad_rows, bad)
     if rows_quarantined:
         found = duck.execute("select rule, count(*) from read_parquet(?) group by rule order by rule", [str(bad)])
         for rule, count in found.fetchall():

@@ -18,6 +18,8 @@ _PLAIN = ("VARCHAR", "JSON", "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGIN
 _QUOTE = "'"
 _NTH = identifier("nth of its key")
 _ORGANIZATION = Column("organization_id", "id", required=True)
+_QUARANTINED = ("source_name", "organization_id", "dataset", "month", "rule", "reason", "original")
+NO_BAD_ROWS = f"select {', '.join(f'cast(null as varchar) as {name}' for name in _QUARANTINED)} where false"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Validation:
     def count_rows(self, condition: str = "true") -> str:
         """One row: how many rows fulfil the condition on the delivered columns, and how many of them are bad."""
         return f"select count(*), count(*) filter (({self._is_bad}) is true) from ({self._converted(condition)})"
+
+    def repeats_keys(self) -> str:
+        """One row: whether any two rows, good or bad, share a key."""
+        return f"select exists (from ({self._one_by_one('true')}) select 1 group by {self._keys} having count(*) > 1)"
 
     def tell(self, condition: str = "true") -> str:
         """One row: rows in, how many of them are bad, their digest, the latest time (microseconds) of a good one."""
@@ -92,6 +98,10 @@ class Validation:
     def _columns(self) -> tuple[Column, ...]:
         return (_ORGANIZATION, *self.dataset.columns)
 
+    @property
+    def _keys(self) -> str:
+        return ", ".join(map(identifier, ("organization_id", *self.dataset.keys)))
+
     @cached_property
     def column_checks(self) -> dict[str, list[Check]]:
         """The checks of each column, most telling first."""
@@ -122,9 +132,8 @@ class Validation:
         rows = self._one_by_one(condition)
         if not self.unique_key:
             return rows
-        keys = ", ".join(map(identifier, ("organization_id", *self.dataset.keys)))
         content = ", ".join(map(identifier, self.dataset.stored_columns()))
-        window = f"partition by {keys}, ({self._breaks_a_rule}) is true order by {content}"
+        window = f"partition by {self._keys}, ({self._breaks_a_rule}) is true order by {content}"
         nth = f"case when ({self._breaks_a_rule}) is true then 0 else row_number() over ({window}) end"
         return f"select *, {nth} as {_NTH} from ({rows})"
 

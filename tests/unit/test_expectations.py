@@ -5,12 +5,15 @@ rows that are bad in the one way that breaks it, and judged all together.
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
+from unittest import mock
 
 import duckdb
 import pytest
 
+from revenue_assets.checks import suite_run
 from revenue_assets.checks.suite_facts import Facts, Occasion, Wanted, wrong_columns
 from revenue_assets.checks.suite_history import are_over, months_before, stability_index
 from revenue_assets.checks.suite_page import PAGE, expectations_page
@@ -68,6 +71,18 @@ def test_every_expectation_is_broken_by_the_rows_meant_for_it(
         broken |= facts.broken
     outcomes = validate(batches, suite, Facts(frame, ROWS, broken))
     assert [outcome["name"] for outcome in outcomes if outcome["is_met"] or outcome["error"]] == []
+
+
+def test_verdicts_are_those_of_expectations_that_make_their_configuration_each_time(
+    batches: Any, duck: duckdb.DuckDBPyConnection
+) -> None:
+    duck.execute("create or replace view invoices as select * replace ('usd' as currency) from good_invoices")
+    quick = [judge(batches, duck, name, OCCASION) for name in ("invoices", "invoice_lines", "usage_events")]
+    with mock.patch.object(suite_run, "configured_once", nullcontext):
+        usual = [judge(batches, duck, name, OCCASION) for name in ("invoices", "invoice_lines", "usage_events")]
+    duck.execute("create or replace view invoices as from good_invoices")
+    assert quick == usual
+    assert {outcome["is_met"] for _, outcomes in quick for outcome in outcomes} == {True, False}
 
 
 def facts_of_bad_rows(duck: duckdb.DuckDBPyConnection, dataset: str, expectation: Any) -> Facts:
