@@ -16,5 +16,6 @@ __all__ = ["dbt_connections", "dbt_lean", "suite_worker"]
 
 defs().get_repository_def().get_job(JOB)
 parsed()
+gc.set_threshold(20_000, 20, 20)  # a run makes many objects and few circles
 gc.collect()
 gc.freeze()

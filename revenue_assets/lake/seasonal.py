@@ -8,7 +8,7 @@ counts are distributed so (docs/definitions.md#ingestion-gaps).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import exp, inf, lgamma, log, log1p, sqrt
+from math import inf, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,14 +70,13 @@ def watch(counts: Floats, begin: int) -> Watched:
         weeks = max(weeks, int(others[~np.isnan(sums)].max(initial=0)))
         usable = (others >= FEWEST_WEEKS) & ~np.isnan(sums) & ~np.isnan(expected)
         dispersion = max(_dispersion(sums, expected, usable), 1 + _MEDIAN_ERROR / max(weeks, 1))
-        for start in np.flatnonzero(usable[begin:]) + begin:
-            mean, seen = float(expected[start]), float(sums[start])
-            if lower_tail(0, mean, dispersion) > alpha:
-                continue
-            judged[start : start + length] = True
-            if seen < mean - 3 * sqrt(dispersion * mean) and lower_tail(seen, mean, dispersion) <= alpha:
-                alarmed[start : start + length] = True
-    hourly = _trimmed_means_of_other_weeks(counts)
+        usable[:begin] = False
+        usable[usable] = lower_tail(0, expected[usable], dispersion) <= alpha
+        judged |= _covered(usable, length)
+        low = usable & (sums < expected - 3 * np.sqrt(dispersion * expected))
+        low[low] = lower_tail(sums[low], expected[low], dispersion) <= alpha
+        alarmed |= _covered(low, length)
+    hourly = _trimmed_means_of_other_weeks(counts) if alarmed.any() else counts
     least_gain = dispersion * log(1 / alpha) / 2
     stretches = [one for run in _runs(alarmed) for one in _stretches(counts, hourly, *run, least_gain)]
     # How uncertain a sum is: by chance, as its season is known from so many weeks only, and as the level is estimated.
@@ -88,19 +87,25 @@ def watch(counts: Floats, begin: int) -> Watched:
     return Watched(gaps, judged_hours, dispersion, weeks, reason)
 
 
-def lower_tail(seen: float, mean: float, dispersion: float) -> float:
-    """The chance of at most `seen` events where `mean` are expected and the variance is `dispersion` times the mean."""
-    if mean <= 0:
-        return 1.0
-    total = 0.0
-    size = mean / (dispersion - 1) if dispersion > 1.0001 else inf
-    for count in range(int(seen) + 1):
-        if size == inf:
-            total += exp(count * log(mean) - mean - lgamma(count + 1))
-        else:
-            ways = lgamma(count + size) - lgamma(size) - lgamma(count + 1)
-            total += exp(ways - size * log(dispersion) + count * log1p(-1 / dispersion))
-    return min(total, 1.0)
+def lower_tail(seen: Floats | float, means: Floats | float, dispersion: float) -> Floats:
+    """The chances of at most `seen` events where `means` are expected and the variance is `dispersion` times the mean.
+
+    Of a Poisson distribution where that is 1, else a negative binomial one: their sums are incomplete gamma and beta
+    functions (NIST Digital Library of Mathematical Functions, 8.4.10 and 8.17.24). 1 where nothing is expected.
+    """
+    from scipy import special  # here, because it takes a while to load and most commands have no use for it
+
+    expected = np.maximum(means, np.finfo(float).tiny)
+    if dispersion > 1.0001:
+        chances = special.betainc(expected / (dispersion - 1), np.floor(seen) + 1, 1 / dispersion)
+    else:
+        chances = special.gammaincc(np.floor(seen) + 1, expected)
+    return np.asarray(chances, dtype=np.float64)
+
+
+def _covered(starts: Mask, length: int) -> Mask:
+    """The hours of the windows of this length that begin where `starts` says."""
+    return np.convolve(starts, np.ones(length)) > 0.5
 
 
 def _on_one_level(counts: Floats, begin: int) -> tuple[Floats, float]:
@@ -145,9 +150,10 @@ def _medians_of_other_weeks(values: Floats) -> tuple[Floats, NDArray[np.int64]]:
     medians, known = np.full(len(values), np.nan), np.zeros(len(values), dtype=np.int64)
     for here, others in _others(values):
         known[here] = (~np.isnan(others)).sum(axis=0)
-        some = known[here] > 0
-        if some.any():
-            medians[here][some] = np.nanmedian(others[:, some], axis=0)
+        if len(others):
+            ordered, hours = np.sort(others, axis=0), np.arange(others.shape[1])  # nan comes last
+            low, high = ordered[(known[here] - 1) // 2, hours], ordered[known[here] // 2, hours]
+            medians[here] = np.where(known[here] > 0, (low + high) / 2, np.nan)
     return medians, known
 
 
