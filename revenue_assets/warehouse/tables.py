@@ -1,7 +1,7 @@
 """The tables that loads write into: schema `raw` from the contract, schema `lake` from lake_tables.sql.
 
 Beside them the functions of schema `rating` (rating.sql), by which everything in SQL is priced, and what outlives every
-rebuild, schema `app` (app_tables.sql). What dbt builds (staging, intermediate, marts) is not created here.
+rebuild, schema `app` (migrations.py). What dbt builds (staging, intermediate, marts) is not created here.
 """
 
 from pathlib import Path
@@ -12,10 +12,10 @@ from psycopg import sql
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.contract.datasets import DATASETS, SNAPSHOT_DATASETS
 from revenue_assets.contract.model import POSTGRES_TYPES, Dataset
+from revenue_assets.warehouse.migrations import migrate
 
 LAKE_TABLES = Path(__file__).with_name("lake_tables.sql")
 BUILD_RANGE = Path(__file__).with_name("build_range.sql")
-APP_TABLES = Path(__file__).with_name("app_tables.sql")
 RATING_FUNCTIONS = Path(__file__).with_name("rating.sql")
 _LOCK = 20_260_101  # any constant: processes that start at once wait here for each other
 
@@ -37,13 +37,14 @@ def ensure_tables(connection: psycopg.Connection) -> None:
     """Create the schemas raw, lake and app with their tables, and the functions of rating; safe to call at any time.
 
     Tables of an earlier version get the columns that the contract has since been given; their rows keep null or the
-    default there until their source is loaded again.
+    default there until their source is loaded again. Raise CloseError when a later version has been here.
     """
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         connection.execute("set local client_min_messages = warning")
-        connection.execute("create schema if not exists raw")
-        connection.execute("create schema if not exists lake")
+        for schema in ("raw", "lake", "app"):
+            connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+        migrate(connection)
         connection.execute(_ORGANIZATIONS)
         if "billing_vendor" not in _columns_of(connection, "organizations"):
             connection.execute(
@@ -57,7 +58,6 @@ def ensure_tables(connection: psycopg.Connection) -> None:
         connection.execute(LAKE_TABLES.read_bytes())
         connection.execute(BUILD_RANGE.read_bytes())
         connection.execute(RATING_FUNCTIONS.read_bytes())
-        connection.execute(APP_TABLES.read_bytes())
         currencies = minor_units()
         connection.execute(
             "insert into raw.currencies select * from unnest(%s::text[], %s::int[]) on conflict do nothing",

@@ -1,7 +1,5 @@
 -- What outlives every rebuild: schema `app`. Nothing here is derived again from sources, so nothing here is dropped.
 
-create schema if not exists app;
-
 -- Every version of every finding, one row from when it was reported until it no longer was: `[seen_at, gone_at)` are
 -- instants of the source's as_of, never of a clock. `finding` is the row of revmatch_leaks without computed_at.
 -- `ended`: changed (a newer version follows), superseded (another finding took its place), resolved (it is gone);
