@@ -16,6 +16,7 @@ from revenue_assets.alerts.growth import news
 from revenue_assets.alerts.notice import Event, Notice, condition_as_json
 from revenue_assets.alerts.open_alerts import OpenAlert, open_alert, open_alerts
 from revenue_assets.alerts.statements import statement
+from revenue_assets.warehouse.migrations import is_current
 from revenue_assets.warehouse.tables import ensure_tables
 
 MOST_SINGLE = 5  # of one look; more of them go to people in one message
@@ -37,7 +38,8 @@ def note(
     cause of another one.
     """
     wrong = _by_cause(kind, conditions, scope)
-    ensure_alert_tables(connection)
+    if not is_current(connection):  # the first alert after an upgrade may be before the first close
+        ensure_tables(connection)
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, kind])
         known = open_alerts(connection, kind, scope)
@@ -50,12 +52,6 @@ def note(
         notices += [notice for alert in gone if (notice := _clear(connection, alert, at))]
         _enqueue(connection, notices)
         return notices
-
-
-def ensure_alert_tables(connection: psycopg.Connection) -> None:
-    """Create our tables in a warehouse that has none of alerts yet, such as one of an earlier version."""
-    if not has_alert_tables(connection):
-        ensure_tables(connection)
 
 
 def has_alert_tables(connection: psycopg.Connection) -> bool:

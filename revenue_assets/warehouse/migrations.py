@@ -16,14 +16,19 @@ _FOLDER = Path(__file__).with_name("app_migrations")
 _VERSION = "select version_num from app.alembic_version"
 
 
+def is_current(connection: psycopg.Connection) -> bool:
+    """Whether nothing is missing, and nothing is there that this version does not know."""
+    return _version(connection) == _versions()[-1]
+
+
 def migrate(connection: psycopg.Connection) -> None:
     """Apply what is missing, in the transaction of the caller, who has made the schema and keeps others away.
 
     Raise CloseError, before anything is changed, when a later version of this program has been here.
     """
-    stands, known = _version(connection), _versions()
-    if stands == known[-1]:
+    if is_current(connection):
         return
+    stands, known = _version(connection), _versions()
     if stands and stands not in known:
         raise CloseError(
             f"A later version of revenue-assets has changed this database (schema app is at {stands}, this version "

@@ -122,7 +122,7 @@ def test_what_the_caller_rolls_back_was_never_told(connection: psycopg.Connectio
 
 
 def test_a_warehouse_of_an_earlier_version_gets_the_tables(connection: psycopg.Connection) -> None:
-    connection.execute("drop table app.alert_deliveries, app.alerts")
+    connection.execute("drop table app.alert_deliveries, app.alerts, app.alembic_version")
     assert told(note(connection, Kind.LEAK, [LEAK], AT)) == [("opened", LEAK.cause)]
 
 
