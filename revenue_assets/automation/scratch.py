@@ -18,7 +18,8 @@ from psycopg import sql
 
 from revenue_assets.assets.dbt_build import run_dbt
 from revenue_assets.assets.environ import environment_with
-from revenue_assets.assets.lake import LAKE_STEPS, publish_output
+from revenue_assets.assets.lake import publish_output
+from revenue_assets.assets.lake_steps import LAKE_STEPS
 from revenue_assets.assets.lock import one_run_at_a_time
 from revenue_assets.contract.datasets import MONTHLY_DATASETS, SNAPSHOT_DATASETS
 from revenue_assets.contract.load import LoadReport, load_month_datasets, load_snapshot

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from revenue_assets.assets.lake import LAKE_STEPS, publish_output
+from revenue_assets.assets.lake import publish_output
+from revenue_assets.assets.lake_steps import LAKE_STEPS
 from revenue_assets.checks import evidence, raw_tables, staged_events
 from revenue_assets.checks.comparison import differing_parts
 from revenue_assets.checks.completeness import loaded_months, told_until_by_source
