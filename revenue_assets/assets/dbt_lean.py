@@ -12,6 +12,8 @@ from typing import Any
 from unittest import mock
 
 import dbt.clients.jinja as core_jinja
+from dbt.adapters.base.impl import BaseAdapter
+from dbt.adapters.base.relation import BaseRelation
 from dbt.adapters.postgres.connections import PostgresCredentials
 from dbt.clients.jinja import MacroGenerator
 from dbt.context import providers
@@ -32,10 +34,11 @@ from revenue_assets.assets.kept import keep, kept
 _TEMPLATES = f"templates-{version('jinja2')}"
 _PARSED_FOR = ("database", "schema")  # what of a connection the parsed project holds: not host, port and user
 _make_event, _fire_event = BaseEvent.__init__, EventManager.fire_event
-_get_template, _write_node, _type_tester = (
+_get_template, _write_node, _type_tester, _make_match = (
     common_jinja.get_template,
     ParsedNode.write_node,
     agate_helper.build_type_tester,
+    BaseAdapter._make_match,
 )
 
 
@@ -57,6 +60,8 @@ def lean() -> Iterator[None]:
         (ManifestContext, "to_dict", _context),
         (ParsedNode, "write_node", _hold_file),
         (agate_helper, "build_type_tester", _type_tester_kept),
+        (agate_helper, "empty_table", cache(agate_helper.empty_table)),
+        (BaseAdapter, "_make_match", _match_by_name),
         (MacroGenerator, "__init__", _bind),
         (providers, "wrapped_exports", _Exceptions),
         (PostgresCredentials, "_connection_keys", lambda _: _PARSED_FOR),
@@ -185,6 +190,14 @@ def write_files_of_failures(results: Iterable[Any]) -> None:
             for node, project_root, path, code in _held.get(result.node.unique_id, ()):
                 _write_node(node, project_root, path, code)
     _held.clear()
+
+
+def _match_by_name(
+    adapter: BaseAdapter, relations_list: Iterable[BaseRelation], database: str, schema: str, identifier: str
+) -> list[BaseRelation]:
+    """Only what has the name, in whatever case, is compared part by part, not every table of the schema."""
+    named = [each for each in relations_list if str(each.identifier).lower() == identifier.lower()]
+    return _make_match(adapter, named, database, schema, identifier)
 
 
 @lru_cache(maxsize=256)

@@ -107,13 +107,14 @@ class EventLog(PostgresEventLogStorage):
             values = self._get_asset_entry_values(one.event, one.number, has_columns)
             alike.setdefault(tuple(values), []).append({"asset_key": key.to_string(), **values})
         for columns, rows in alike.items():
-            insert = postgresql.insert(AssetKeyTable).values(rows)
+            insert = postgresql.insert(AssetKeyTable)
             told = {column: insert.excluded[column] for column in columns}
             known = [AssetKeyTable.c.asset_key]
             conn.execute(
                 insert.on_conflict_do_update(index_elements=known, set_=told)
                 if told
-                else insert.on_conflict_do_nothing()
+                else insert.on_conflict_do_nothing(),
+                rows,
             )
 
     def _note_evaluations(self, conn: Connection, stored: Sequence[Stored]) -> None:
