@@ -5,7 +5,7 @@ reports stay as they are (tests/integration/test_dbt_lean.py compares). Only ins
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
@@ -184,11 +184,15 @@ def _hold_file(node: ParsedNode, project_root: str, compiled_path: str, compiled
 
 
 def write_files_of_failures(results: Iterable[Any]) -> None:
-    """The files with the SQL of what failed, to which dbt's messages point; nobody reads those of all the rest."""
+    """The files with the SQL of what failed, to which dbt's messages point; nobody reads those of all the rest.
+
+    Where they cannot be written, on a full disk, the reason of the failure is told all the same.
+    """
     for result in results:
         if str(result.status) not in ("success", "pass"):
             for node, project_root, path, code in _held.get(result.node.unique_id, ()):
-                _write_node(node, project_root, path, code)
+                with suppress(OSError):
+                    _write_node(node, project_root, path, code)
     _held.clear()
 
 

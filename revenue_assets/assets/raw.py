@@ -147,6 +147,10 @@ def _snapshots() -> dg.AssetsDefinition:
     )
     def snapshots(platform: Platform) -> Iterator[dg.MaterializeResult[None]]:
         suites.warm_up()  # what is loaded here is judged next
+        platform.stay_alone()
+        with connect() as connection:  # what another version has left is refused before any file is replaced
+            ensure_tables(connection)
+            refuse_outdated_lake(connection)
         sources = platform.load_sources()
         reports = {
             name: [load_snapshot(source, name) for source in sources if name in source.datasets]
@@ -154,8 +158,6 @@ def _snapshots() -> dg.AssetsDefinition:
         }
         platform.stay_alone()
         with connect() as connection:
-            ensure_tables(connection)
-            refuse_outdated_lake(connection)
             for source in sources:
                 load_raw(connection, source)
         for name in SNAPSHOT_DATASETS:

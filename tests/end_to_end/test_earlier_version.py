@@ -52,6 +52,21 @@ def test_a_table_of_the_lake_with_other_columns_is_refused_with_the_command_that
     assert installation.fingerprint() == tables
 
 
+def test_a_database_that_a_later_version_has_changed_is_refused_before_a_file_is_replaced(
+    closed: tuple[Installation, dict[str, str]],
+) -> None:
+    installation, tables = closed
+    (version,) = installation.rows("select version_num from app.alembic_version")[0]
+    files = {path: path.stat().st_mtime_ns for path in (installation.home / "lake").rglob("*.parquet")}
+    change(installation, "update app.alembic_version set version_num = '9001'")
+    with pytest.raises(CloseError, match=r"A later version .* at 9001"):
+        installation.close("revmatch")
+    change(installation, f"update app.alembic_version set version_num = '{version}'")
+    assert files
+    assert {path: path.stat().st_mtime_ns for path in (installation.home / "lake").rglob("*.parquet")} == files
+    assert installation.fingerprint() == tables
+
+
 def test_a_rebuild_is_of_all_months(closed: tuple[Installation, dict[str, str]]) -> None:
     with pytest.raises(CloseError, match="leave --from and --to out"):
         closed[0].close("revmatch", first="2026-01", rebuild=True)

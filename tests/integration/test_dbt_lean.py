@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 from dbt.contracts.graph.nodes import ModelNode
 
-from revenue_assets.assets import dbt_known_tests
+from revenue_assets.assets import dbt_known_tests, dbt_lean
 from revenue_assets.assets.dbt_lean import lean, write_files_of_failures
 from revenue_assets.assets.dbt_project import project_in
 from revenue_assets.settings import PROJECT_DIR
@@ -107,6 +107,16 @@ def test_only_the_files_of_what_failed_are_written(
     assert len(failed) > 1
     assert {path.stem for path in (tmp_path / "compiled").rglob("*.sql")} == set(failed)
     assert "stg_disputes" in {path.stem for path in (tmp_path / "run").rglob("*.sql")}
+
+
+def test_a_disk_without_room_for_these_files_hides_no_failure(
+    books: Books, runs: tuple[_Run, _Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "target", tmp_path)
+    run = _Run(books, lean(), "build", *_SOME)
+    with mock.patch.object(dbt_lean, "_write_node", side_effect=OSError(28, "No space left on device")) as tried:
+        write_files_of_failures(run.raw_results)
+    assert tried.called
 
 
 def test_a_macro_that_raises_says_the_same(books: Books) -> None:

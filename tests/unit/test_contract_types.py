@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from revenue_assets.contract.currencies import minor_units
 from revenue_assets.contract.datasets import DATASETS
 from revenue_assets.contract.model import DUCKDB_TYPES, POSTGRES_TYPES, Dataset
-from revenue_assets.contract.validation import Validation
+from revenue_assets.contract.validation import NO_BAD_ROWS, Validation
 
 LATEST = datetime(2026, 1, 2, tzinfo=UTC)
 NUMBERS = ["DOUBLE", "FLOAT", "BIGINT", "HUGEINT", "UTINYINT", "DECIMAL(38,18)"]
@@ -157,3 +157,10 @@ def test_minor_units_follow_iso_4217() -> None:
 
 def test_every_type_has_a_form_in_the_lake_and_in_the_warehouse() -> None:
     assert DUCKDB_TYPES.keys() == POSTGRES_TYPES.keys()
+
+
+def test_a_quarantine_without_rows_has_the_columns_of_one_with_rows() -> None:
+    duck = utc()
+    duck.execute("create or replace table delivered as select 'a' as account_id")
+    bad_rows = validated(duck, DATASETS["accounts"], "delivered").bad_rows(month="2025-01")
+    assert duck.execute(f"describe {NO_BAD_ROWS}").fetchall() == duck.execute(f"describe {bad_rows}").fetchall()
